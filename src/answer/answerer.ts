@@ -1,0 +1,190 @@
+import { Counter, type Counters, count } from '../state/counters.js';
+import type { Circumstances } from '../steer/decide.js';
+import { put16 } from '../wire/octets.js';
+import { Flag, MAX_UDP_PAYLOAD, MIN_UDP_PAYLOAD, Rcode, RrClass, RrType } from '../wire/protocol.js';
+import { Parsed, parseQuery } from '../wire/query.js';
+import { Section } from '../wire/response-writer.js';
+import type { Catalog } from './catalog.js';
+import { answerChaos, type Identity } from './chaos.js';
+import { type Exchange, MAX_MESSAGE_OCTETS, Transport } from './exchange.js';
+import { optOctets, writeOpt } from './opt.js';
+import { resolve } from './resolve.js';
+import type { AnswerTrace } from './trace.js';
+import { Work } from './work.js';
+
+export interface AnswererOptions {
+  readonly catalog: Catalog;
+  readonly circumstances: Circumstances;
+  readonly counters: Counters;
+  readonly identity: Identity;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Answers queries, one at a time: parse → zone → steer → write. One per answering thread. */
+export class Answerer {
+  readonly #work: Work;
+  readonly #counters: Counters;
+  readonly #identity: Identity;
+  readonly #now: () => number;
+
+  constructor(options: AnswererOptions) {
+    this.#work = new Work(options.catalog, options.circumstances, options.counters);
+    this.#counters = options.counters;
+    this.#identity = options.identity;
+    this.#now = options.now;
+  }
+
+  /** Answers from another catalog from the next query on. */
+  use(catalog: Catalog, circumstances: Circumstances): void {
+    this.#work.catalog = catalog;
+    this.#work.circumstances = circumstances;
+  }
+
+  /**
+   * Answers one query. Allocates nothing and never throws, without a trace.
+   * @param trace is filled with how the answer came about
+   * @returns octets of the response in `exchange.response`, or 0: send nothing
+   */
+  answer(exchange: Exchange, trace?: AnswerTrace): number {
+    const work = this.#work;
+    work.begin(exchange, this.#now());
+    work.trace = trace;
+    count(this.#counters, Counter.queries);
+    const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
+    if (work.query.ecs) count(this.#counters, Counter.ecs);
+    switch (parsed) {
+      case Parsed.SHORT:
+        return this.#drop(Counter.short);
+      case Parsed.RESPONSE:
+        return this.#drop(Counter.notQuery);
+      case Parsed.FORMERR:
+        return this.#fail(Rcode.FORMERR);
+      case Parsed.NOTIMP:
+        return this.#fail(Rcode.NOTIMP);
+      case Parsed.BADVERS:
+        return this.#fail(Rcode.BADVERS);
+      case Parsed.QUERY:
+        return this.#answerQuestion();
+    }
+  }
+
+  #drop(counter: Counter): number {
+    count(this.#counters, counter);
+    return 0;
+  }
+
+  #answerQuestion(): number {
+    const work = this.#work;
+    const { query, exchange } = work;
+    const limit =
+      exchange.transport === Transport.UDP ? udpLimit(query.edns, query.udpPayload) : MAX_MESSAGE_OCTETS;
+    this.#begin(limit);
+    if (query.class === RrClass.CH) {
+      if (!answerChaos(work, this.#identity)) work.rcode = Rcode.REFUSED;
+    } else if (query.class !== RrClass.IN) work.rcode = Rcode.REFUSED;
+    else {
+      work.rcode = rcodeOfType(query.type);
+      if (work.rcode === Rcode.NOERROR) resolve(work);
+    }
+    return this.#finish();
+  }
+
+  #fail(rcode: Rcode): number {
+    const work = this.#work;
+    this.#begin(MAX_MESSAGE_OCTETS);
+    work.rcode = rcode;
+    return this.#finish();
+  }
+
+  #begin(limit: number): void {
+    const { writer, query, exchange } = this.#work;
+    const reserved = optOctets(this.#work, this.#identity.id);
+    writer.begin(exchange.response, exchange.query, query.questionEnd, limit - reserved);
+  }
+
+  #finish(): number {
+    const work = this.#work;
+    const { writer, query } = work;
+    this.#tally();
+    if (writer.overflows) work.truncated = true;
+    if (work.truncated) {
+      // An answer cut short is of no use and may mislead: only the question stays (RFC 2181 §9).
+      count(this.#counters, Counter.truncated);
+      writer.begin(writer.out, work.exchange.query, query.questionEnd, writer.limit);
+    }
+    const flags =
+      Flag.QR |
+      (query.flags & (OPCODE_MASK | Flag.RD | Flag.CD)) |
+      (work.authoritative ? Flag.AA : 0) |
+      (work.truncated ? Flag.TC : 0) |
+      (work.rcode & 0xf);
+    let end = writer.at;
+    if (query.edns) {
+      end = writeOpt(work, this.#identity.id, end);
+      writer.counts[Section.ADDITIONAL] = (writer.counts[Section.ADDITIONAL] as number) + 1;
+    }
+    put16(writer.out, 2, flags);
+    writer.finishCounts();
+    return end;
+  }
+
+  #tally(): void {
+    const { rcode, writer } = this.#work;
+    const counters = this.#counters;
+    switch (rcode) {
+      case Rcode.NOERROR:
+        if (writer.counts[Section.ANSWER] === 0 && this.#work.authoritative) count(counters, Counter.noData);
+        break;
+      case Rcode.FORMERR:
+        count(counters, Counter.formErr);
+        break;
+      case Rcode.NOTIMP:
+        count(counters, Counter.notImp);
+        break;
+      case Rcode.BADVERS:
+        count(counters, Counter.badVers);
+        break;
+      case Rcode.REFUSED:
+        count(counters, Counter.refused);
+        break;
+      case Rcode.NXDOMAIN:
+        count(counters, Counter.nxDomain);
+        break;
+      case Rcode.SERVFAIL:
+        count(counters, Counter.servFail);
+        break;
+      case Rcode.YXDOMAIN:
+        break;
+    }
+  }
+}
+
+const OPCODE_MASK = 0x7800;
+
+/** RFC 6891 §6.2.3: a payload below 512 MUST be treated as 512. Ours is bounded so that no response is fragmented. */
+function udpLimit(edns: boolean, payload: number): number {
+  if (!edns) return MIN_UDP_PAYLOAD;
+  return Math.min(Math.max(payload, MIN_UDP_PAYLOAD), MAX_UDP_PAYLOAD);
+}
+
+/** What a QTYPE that is no type of data is answered with; NOERROR for all the others. */
+function rcodeOfType(type: number): Rcode {
+  switch (type) {
+    // Neither are ever asked for (RFC 6891 §6.1.1, RFC 8945 §4.2, RFC 2930 §2).
+    case RrType.OPT:
+    case RrType.TSIG:
+    case RrType.TKEY:
+      return Rcode.FORMERR;
+    // Nobody is allowed to transfer a zone.
+    case RrType.AXFR:
+    case RrType.IXFR:
+      return Rcode.REFUSED;
+    // Obsolete (RFC 1035 §3.2.3).
+    case RrType.MAILA:
+    case RrType.MAILB:
+      return Rcode.NOTIMP;
+    default:
+      return Rcode.NOERROR;
+  }
+}

@@ -1,0 +1,129 @@
+import { copyOctets, u16 } from '../wire/octets.js';
+import { RrType } from '../wire/protocol.js';
+import { Section } from '../wire/response-writer.js';
+import { findRrset } from '../zone/find.js';
+import { Node, nodeWord, RrsetKind, RrsetWord, rrsetWord, Zone, zoneWord } from '../zone/zone-store.js';
+import type { Work } from './work.js';
+
+/** Octets of an RR between its owner name and its RDATA: TYPE, CLASS, TTL, RDLENGTH. */
+const RR_HEAD_OCTETS = 10;
+/** Octets of a compression pointer. */
+const POINTER_OCTETS = 2;
+
+/**
+ * Answers with a static RRset.
+ * @param exact the owner is the question's name, so that what was compiled for it fits
+ * @returns offset in the response of the first RR's RDATA
+ */
+export function writeAnswer(work: Work, rrset: number, exact: boolean): number {
+  const { writer, query } = work;
+  const store = work.catalog.zones;
+  const wireAt = rrsetWord(store, rrset, RrsetWord.WIRE_AT);
+  const start = writer.at;
+  if (exact && wireAt !== 0 && start === query.questionEnd) {
+    const length = rrsetWord(store, rrset, RrsetWord.WIRE_LENGTH);
+    const count = rrsetWord(store, rrset, RrsetWord.COUNT);
+    const split = rotationOf(work, rrset, count) * ((length / count) | 0);
+    copyOctets(store.octets, wireAt + split, writer.out, start, length - split);
+    copyOctets(store.octets, wireAt, writer.out, start + length - split, split);
+    writer.at = start + length;
+    writer.counts[Section.ANSWER] = count;
+  } else {
+    const ttl = rrsetWord(store, rrset, RrsetWord.TTL);
+    writeAt(work, rrset, work.ownerAt, work.flattening ? Math.min(ttl, work.flattenTtl) : ttl);
+  }
+  return start + POINTER_OCTETS + RR_HEAD_OCTETS;
+}
+
+/** Writes a static RRset with its own owner name. */
+export function writeOwned(work: Work, section: Section, node: number, rrset: number, ttl: number): void {
+  const { writer } = work;
+  const store = work.catalog.zones;
+  const type = rrsetWord(store, rrset, RrsetWord.TYPE);
+  let at = rrsetWord(store, rrset, RrsetWord.DATA);
+  for (let left = rrsetWord(store, rrset, RrsetWord.COUNT); left > 0; left--) {
+    const length = u16(store.octets, at);
+    writer.recordOf(section, store.octets, nodeWord(store, node, Node.NAME_AT), type, ttl);
+    writer.rdataOf(type, store.octets, at + 2, length);
+    at += 2 + length;
+  }
+}
+
+/** Writes the SOA that a negative answer has (RFC 2308 §3). */
+export function writeNegativeSoa(work: Work, zone: number, ttlBound: number): void {
+  const store = work.catalog.zones;
+  const ttl = Math.min(zoneWord(store, zone, Zone.NEGATIVE_TTL), ttlBound);
+  writeOwned(work, Section.AUTHORITY, zoneWord(store, zone, Zone.APEX), zoneWord(store, zone, Zone.SOA), ttl);
+}
+
+/**
+ * Writes the addresses of the hosts that an RRset names, as far as there is room.
+ * @returns false when some were left out
+ */
+export function writeAdditional(work: Work, rrset: number): boolean {
+  const store = work.catalog.zones;
+  const run = rrsetWord(store, rrset, RrsetWord.ADDITIONAL);
+  if (run === 0) return true;
+  let whole = true;
+  const end = run + 1 + (store.additional[run] as number);
+  for (let at = run + 1; at < end; at++) {
+    const node = store.additional[at] as number;
+    whole = writeAddresses(work, node, RrType.A) && whole;
+    whole = writeAddresses(work, node, RrType.AAAA) && whole;
+  }
+  return whole;
+}
+
+function writeAddresses(work: Work, node: number, type: number): boolean {
+  const { writer } = work;
+  const store = work.catalog.zones;
+  const rrset = findRrset(store, node, type);
+  if (rrset < 0 || rrsetWord(store, rrset, RrsetWord.KIND) !== RrsetKind.STATIC) return true;
+  const before = writer.at;
+  const count = writer.counts[Section.ADDITIONAL] as number;
+  writeOwned(work, Section.ADDITIONAL, node, rrset, rrsetWord(store, rrset, RrsetWord.TTL));
+  if (!writer.overflows) return true;
+  writer.cutTo(before, Section.ADDITIONAL, count);
+  return false;
+}
+
+function writeAt(work: Work, rrset: number, ownerAt: number, ttl: number): void {
+  const { writer } = work;
+  const store = work.catalog.zones;
+  const type = rrsetWord(store, rrset, RrsetWord.TYPE);
+  const count = rrsetWord(store, rrset, RrsetWord.COUNT);
+  const first = rrsetWord(store, rrset, RrsetWord.DATA);
+  let skip = rotationOf(work, rrset, count);
+  let at = first;
+  for (; skip > 0; skip--) at += 2 + u16(store.octets, at);
+  const end = first + rdataListOctets(store.octets, first, count);
+  for (let left = count; left > 0; left--) {
+    const length = u16(store.octets, at);
+    writer.recordAt(Section.ANSWER, ownerAt, type, ttl);
+    writer.rdataOf(type, store.octets, at + 2, length);
+    at += 2 + length;
+    if (at === end) at = first;
+  }
+}
+
+function rdataListOctets(octets: Uint8Array, first: number, count: number): number {
+  let at = first;
+  for (let left = count; left > 0; left--) at += 2 + u16(octets, at);
+  return at - first;
+}
+
+/** Which RR comes first: any address, so that clients which take the first one spread. Others keep their order. */
+function rotationOf(work: Work, rrset: number, count: number): number {
+  if (count === 1) return 0;
+  const type = rrsetWord(work.catalog.zones, rrset, RrsetWord.TYPE);
+  if (type !== RrType.A && type !== RrType.AAAA) return 0;
+  return work.circumstances.random() % count;
+}
+
+/** Sets where the owner name of the next answer is: the name at `at`, or what it points to. */
+export function setOwnerAt(work: Work, at: number): void {
+  const { out } = work.writer;
+  let owner = at;
+  while ((out[owner] as number) >= 0xc0) owner = u16(out, owner) & 0x3fff;
+  work.ownerAt = owner;
+}

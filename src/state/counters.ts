@@ -1,0 +1,39 @@
+/** What the answering of queries counts: one row adds a counter. Each answering thread has its own array; a reader adds them up. */
+export const Counter = {
+  queries: 0,
+  /** Not answered: shorter than a header. */
+  short: 1,
+  /** Not answered: QR=1, so that two servers never answer each other for ever. */
+  notQuery: 2,
+  formErr: 3,
+  notImp: 4,
+  badVers: 5,
+  refused: 6,
+  servFail: 7,
+  nxDomain: 8,
+  noData: 9,
+  referrals: 10,
+  truncated: 11,
+  steered: 12,
+  /** With CLIENT-SUBNET (RFC 7871). */
+  ecs: 13,
+} as const;
+export type Counter = (typeof Counter)[keyof typeof Counter];
+
+/** Float64 counts whole numbers exactly up to 2^53. */
+export type Counters = Float64Array;
+
+export function makeCounters(): Counters {
+  const octets = Object.keys(Counter).length * Float64Array.BYTES_PER_ELEMENT;
+  return new Float64Array(new SharedArrayBuffer(octets));
+}
+
+/** Adds one. */
+export function count(counters: Counters, counter: Counter): void {
+  counters[counter] = (counters[counter] as number) + 1;
+}
+
+/** Counts by name, for status and metrics. */
+export function countersByName(counters: Counters): Record<string, number> {
+  return Object.fromEntries(Object.entries(Counter).map(([name, at]) => [name, counters[at] ?? 0]));
+}

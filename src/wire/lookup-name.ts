@@ -1,0 +1,73 @@
+import { MAX_LABELS, MAX_NAME_OCTETS } from './name.js';
+import { copyOctets, lowerOctet } from './octets.js';
+
+/** Hash of the root name: FNV-1a's offset basis. */
+const ROOT_HASH = 0x811c9dc5;
+/** FNV-1a's prime. Who asks can't fill a table, so a hash that is hard to collide is not needed. */
+const FNV_PRIME = 0x01000193;
+
+/**
+ * A name to look up: lower case, with where its labels start and a hash of each of its ancestors. Borrowed: refilled for each query.
+ *
+ *   octets   3 w w w 7 e x a m p l e 3 c o m 0
+ *   starts   0       4               12      16    (the last one is the root's)
+ *   hashes   of www.example.com, example.com, com, the root
+ */
+export class LookupName {
+  readonly octets = new Uint8Array(MAX_NAME_OCTETS);
+  /** Octets, the root's included. */
+  length = 0;
+  /** Labels, the root's not counted. */
+  labels = 0;
+  readonly starts = new Uint8Array(MAX_LABELS + 1);
+  readonly hashes = new Uint32Array(MAX_LABELS + 1);
+
+  /**
+   * Fills it from an uncompressed name in wire form that is known to be whole and at most 255 octets.
+   * @param at offset of its first length octet
+   */
+  set(wire: Uint8Array, at: number): void {
+    let labels = 0;
+    let end = 0;
+    for (;;) {
+      const length = wire[at + end] as number;
+      this.starts[labels] = end;
+      this.octets[end] = length;
+      end += 1;
+      if (length === 0) break;
+      labels += 1;
+      for (const labelEnd = end + length; end < labelEnd; end++) {
+        this.octets[end] = lowerOctet(wire[at + end] as number);
+      }
+    }
+    this.length = end;
+    this.labels = labels;
+    this.#hash();
+  }
+
+  /**
+   * Replaces this name's suffix, as DNAME does (RFC 6672 §2.2).
+   * @param keep how many leading labels stay
+   * @param target the new suffix: an uncompressed name in wire form
+   * @returns false when the result would exceed 255 octets: then nothing has changed
+   */
+  replaceSuffix(keep: number, target: Uint8Array, targetAt: number, targetLength: number): boolean {
+    const kept = this.starts[keep] as number;
+    if (kept + targetLength > MAX_NAME_OCTETS) return false;
+    copyOctets(target, targetAt, this.octets, kept, targetLength);
+    this.set(this.octets, 0);
+    return true;
+  }
+
+  #hash(): void {
+    let hash = ROOT_HASH;
+    this.hashes[this.labels] = hash;
+    for (let label = this.labels - 1; label >= 0; label--) {
+      const end = this.starts[label + 1] as number;
+      for (let at = this.starts[label] as number; at < end; at++) {
+        hash = Math.imul(hash ^ (this.octets[at] as number), FNV_PRIME);
+      }
+      this.hashes[label] = hash;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { LookupName } from '../wire/lookup-name.js';
+import {
+  hashInZone,
+  Node,
+  NodeFlag,
+  nodeWord,
+  RrsetWord,
+  rrsetWord,
+  Zone,
+  type ZoneStore,
+  zoneWord,
+} from './zone-store.js';
+
+/** Where a name leads in a zone (RFC 1034 §4.3.2 step 3). */
+export const Found = {
+  /** The node of the name itself; it may be an empty non-terminal. */
+  EXACT: 0,
+  /** The source of synthesis (RFC 4592 §3.3.1). */
+  WILDCARD: 1,
+  /** A zone cut at or above the name: its node. */
+  CUT: 2,
+  /** A DNAME above the name: its node. */
+  DNAME: 3,
+  /** The closest encloser: the name does not exist. */
+  NXDOMAIN: 4,
+} as const;
+export type Found = (typeof Found)[keyof typeof Found];
+
+/** Refilled by {@link findNode}; keep no reference. */
+export class Finding {
+  found: Found = Found.NXDOMAIN;
+  node = 0;
+}
+
+/**
+ * The zone that a name is in: the one with the longest apex.
+ * @param fromLabel how many of the name's first labels to leave out
+ * @returns the zone, or -1
+ */
+export function findZone(store: ZoneStore, name: LookupName, fromLabel = 0): number {
+  const mask = store.apexes.length / 2 - 1;
+  for (let label = fromLabel; label <= name.labels; label++) {
+    const hash = name.hashes[label] as number;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const zone = (store.apexes[2 * slot + 1] as number) - 1;
+      if (zone < 0) break;
+      if (store.apexes[2 * slot] === hash && hasName(store, zoneWord(store, zone, Zone.APEX), name, label))
+        return zone;
+    }
+  }
+  return -1;
+}
+
+/** Finds where a name that is at or below a zone's apex leads. */
+export function findNode(store: ZoneStore, zone: number, name: LookupName, finding: Finding): void {
+  let node = nodeOf(store, zone, name, 0);
+  if (node >= 0) {
+    const occluder = nodeWord(store, node, Node.OCCLUDER);
+    if (occluder !== 0) occluded(store, occluder - 1, finding);
+    else {
+      finding.found = Found.EXACT;
+      finding.node = node;
+    }
+    return;
+  }
+  // The apex exists, so this ends there at the latest.
+  for (let label = 1; node < 0; label++) node = nodeOf(store, zone, name, label);
+  const occluder = nodeWord(store, node, Node.OCCLUDER);
+  const wildcard = nodeWord(store, node, Node.WILDCARD);
+  if (occluder !== 0) occluded(store, occluder - 1, finding);
+  else if ((nodeWord(store, node, Node.FLAGS) & NodeFlag.DNAME) !== 0) {
+    finding.found = Found.DNAME;
+    finding.node = node;
+  } else if (wildcard !== 0) {
+    finding.found = Found.WILDCARD;
+    finding.node = wildcard - 1;
+  } else {
+    finding.found = Found.NXDOMAIN;
+    finding.node = node;
+  }
+}
+
+/** The RRset of a type at a node, or -1. */
+export function findRrset(store: ZoneStore, node: number, type: number): number {
+  const first = nodeWord(store, node, Node.FIRST_RRSET);
+  const end = first + nodeWord(store, node, Node.RRSET_COUNT);
+  for (let rrset = first; rrset < end; rrset++) {
+    if (rrsetWord(store, rrset, RrsetWord.TYPE) === type) return rrset;
+  }
+  return -1;
+}
+
+/** The node of the name without its first `label` labels, or -1. */
+export function nodeOf(store: ZoneStore, zone: number, name: LookupName, label: number): number {
+  const mask = store.slots.length / 2 - 1;
+  const hash = hashInZone(name.hashes[label] as number, zone);
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const node = (store.slots[2 * slot + 1] as number) - 1;
+    if (node < 0) return -1;
+    if (
+      store.slots[2 * slot] === hash &&
+      nodeWord(store, node, Node.ZONE) === zone &&
+      hasName(store, node, name, label)
+    ) {
+      return node;
+    }
+  }
+}
+
+function occluded(store: ZoneStore, node: number, finding: Finding): void {
+  finding.found = (nodeWord(store, node, Node.FLAGS) & NodeFlag.CUT) !== 0 ? Found.CUT : Found.DNAME;
+  finding.node = node;
+}
+
+/** True when a node's name is the name without its first `label` labels. */
+function hasName(store: ZoneStore, node: number, name: LookupName, label: number): boolean {
+  const start = name.starts[label] as number;
+  const length = name.length - start;
+  if (nodeWord(store, node, Node.NAME_LENGTH) !== length) return false;
+  const at = nodeWord(store, node, Node.NAME_AT);
+  for (let i = 0; i < length; i++) {
+    if (store.octets[at + i] !== name.octets[start + i]) return false;
+  }
+  return true;
+}
