@@ -1,4 +1,4 @@
-/** What the answering of queries counts: one row adds a counter. Each answering thread has its own array; a reader adds them up. */
+/** What the way of a query counts: one row adds a counter. Each answering thread has its own array; a reader adds them up. */
 export const Counter = {
   queries: 0,
   /** Not answered: shorter than a header. */
@@ -17,6 +17,18 @@ export const Counter = {
   steered: 12,
   /** With CLIENT-SUBNET (RFC 7871). */
   ecs: 13,
+  /** Over TCP, of all queries. */
+  tcp: 14,
+  /** Dropped: source port 0 takes no response. */
+  droppedPort: 15,
+  sendErrors: 16,
+  tcpAccepted: 17,
+  tcpRefused: 18,
+  tcpTimeouts: 19,
+  /** A frame shorter than a header, or a stream that ended inside one. */
+  tcpBadFrames: 20,
+  /** Exceptions caught at the transport: each is a bug. */
+  internalErrors: 21,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 

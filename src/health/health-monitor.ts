@@ -1,0 +1,227 @@
+import { type Clock, systemClock } from '../background/clock.js';
+import { Limiter } from '../background/limiter.js';
+import { Outstanding } from '../background/outstanding.js';
+import { Health, type MemberStates } from '../state/member-states.js';
+import type { ServiceSpec } from '../steer/spec.js';
+import { type CheckReport, HEALTH_NAMES, type HealthName, type MemberHealthReport } from './health-report.js';
+import { healthOf, type Member, reasonOf, steadyMsOf } from './member-health.js';
+import { type ProbeSpec, probesOf } from './probe-spec.js';
+import { ProbeTask, type ProbeTools } from './probe-task.js';
+import type { HealthLog, StateFile } from './state-file.js';
+
+/** A member's health became another. */
+export interface HealthChange {
+  /** `service/member`. */
+  readonly member: string;
+  readonly from: HealthName;
+  readonly to: HealthName;
+  /** What the deciding probe found: `http 192.0.2.1:80 GET /healthz: connection refused (ECONNREFUSED)`. */
+  readonly reason: string;
+}
+
+export interface HealthMonitorOptions {
+  readonly states: MemberStates;
+  /** Called after the new health is in `states`. */
+  readonly onChange: (change: HealthChange) => void;
+  readonly log: HealthLog;
+  /** Without it nothing is remembered over a restart. */
+  readonly file?: StateFile;
+  readonly clock?: Clock;
+  /** Uniform in 0 to 1. */
+  readonly random?: () => number;
+  readonly maxInFlight?: number;
+}
+
+/** Probes every member and writes its health to the shared states. */
+export class HealthMonitor {
+  readonly #options: HealthMonitorOptions;
+  readonly #clock: Clock;
+  readonly #tools: ProbeTools;
+  /** By the probe's key. */
+  #tasks = new Map<string, ProbeTask>();
+  /** By `service/member`. */
+  #members = new Map<string, Member>();
+  #membersOf = new Map<ProbeTask, Member[]>();
+  /** Tasks without a result. */
+  readonly #pending = new Outstanding<ProbeTask>();
+  #complainedUnmade = false;
+
+  constructor(options: HealthMonitorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#tools = {
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      limiter: new Limiter(options.maxInFlight ?? MAX_IN_FLIGHT),
+      onResult: (task) => this.#take(task),
+    };
+  }
+
+  /**
+   * Probes these services from now on. Members and probes that were there go on as they were; a member whose checks are new
+   * keeps its health until they have spoken; the health of members that are gone stays in the states, for answers that still
+   * use the old snapshot.
+   */
+  update(services: readonly ServiceSpec[]): void {
+    const tasks = new Map<string, ProbeTask>();
+    const members = new Map<string, Member>();
+    const fresh: ProbeTask[] = [];
+    const taskOf = (spec: ProbeSpec): ProbeTask => {
+      let task = tasks.get(spec.key) ?? this.#tasks.get(spec.key);
+      if (task === undefined) {
+        task = new ProbeTask(
+          spec,
+          healthByName(this.#options.file?.probes.get(spec.key)?.health),
+          this.#tools,
+        );
+        fresh.push(task);
+        this.#pending.add(task);
+      }
+      tasks.set(spec.key, task);
+      return task;
+    };
+    for (const service of services) {
+      for (const spec of service.members) {
+        const key = `${service.name}/${spec.name}`;
+        const memberTasks = [...new Set(probesOf(spec).map(taskOf))];
+        const known = this.#members.get(key);
+        if (known !== undefined) known.tasks = memberTasks;
+        members.set(key, known ?? this.#newMember(key, memberTasks));
+      }
+    }
+    const gone = [...this.#tasks.values()].filter((task) => !tasks.has(task.spec.key));
+    this.#tasks = tasks;
+    this.#members = members;
+    this.#membersOf = indexByTask(members.values());
+    for (const task of gone) {
+      this.#pending.remove(task);
+      void task.stop();
+    }
+    for (const member of members.values()) this.#settle(member);
+    for (const task of fresh) task.start();
+    this.#options.file?.keep(tasks.keys(), members.keys());
+    this.#options.file?.touch();
+  }
+
+  /**
+   * Waits until every probe had a result, at the longest `limitMs`.
+   * @returns how many had none; their members count as up unless remembered otherwise
+   */
+  firstRound(limitMs: number): Promise<number> {
+    return this.#pending.settled(this.#clock, limitMs);
+  }
+
+  /** Every member in the order of the services. */
+  report(): MemberHealthReport[] {
+    return [...this.#members.values()].map((member) => ({
+      member: member.key,
+      health: HEALTH_NAMES[member.health],
+      since: member.since,
+      reason: member.reason,
+      ...(member.tasks.length > 0 && { nextChangeMs: steadyMsOf(member) }),
+      checks: member.tasks.map(reportOf),
+    }));
+  }
+
+  /** Ends every probe. The states stay as they are. */
+  async stop(): Promise<void> {
+    const tasks = [...this.#tasks.values()];
+    this.#tasks = new Map();
+    this.#membersOf = new Map();
+    this.#pending.clear();
+    await Promise.all(tasks.map((task) => task.stop()));
+  }
+
+  /** Quiet: what a new member starts with is no change. */
+  #newMember(key: string, tasks: ProbeTask[]): Member {
+    const slot = this.#options.states.slotOf(key);
+    const remembered = this.#options.file?.members.get(key);
+    const member: Member = {
+      key,
+      slot,
+      tasks,
+      health: healthByName(remembered?.health),
+      since: this.#clock.now(),
+      reason: '',
+    };
+    member.health = healthOf(member);
+    if (remembered?.health === HEALTH_NAMES[member.health]) member.since = remembered.since;
+    if (tasks.length === 0) member.reason = NO_CHECKS;
+    else member.reason = member.health === Health.UNKNOWN ? 'not probed yet' : 'as before the restart';
+    return member;
+  }
+
+  #take(task: ProbeTask): void {
+    if (task.unmade && !this.#complainedUnmade) {
+      this.#complainedUnmade = true;
+      this.#options.log.warn(
+        { probe: task.spec.label },
+        `${task.last?.text}: such probes are left out of their members' health`,
+      );
+    }
+    this.#remember(task);
+    for (const member of this.#membersOf.get(task) ?? []) this.#settle(member, task);
+    this.#pending.remove(task);
+  }
+
+  #remember(task: ProbeTask): void {
+    const health = HEALTH_NAMES[task.thresholds.health];
+    const { file } = this.#options;
+    if (health === 'unknown' || file === undefined || file.probes.get(task.spec.key)?.health === health)
+      return;
+    file.probes.set(task.spec.key, { health, since: this.#clock.now() });
+    file.touch();
+  }
+
+  /** Brings a member's health up to date, in the states first. */
+  #settle(member: Member, because?: ProbeTask): void {
+    const from = member.health;
+    member.health = healthOf(member);
+    this.#options.states.setHealth(member.slot, member.health, steadyMsOf(member));
+    if (because !== undefined) member.reason = reasonOf(member, because);
+    else if (member.tasks.length === 0) member.reason = NO_CHECKS;
+    if (member.health === from) return;
+    member.since = this.#clock.now();
+    const to = HEALTH_NAMES[member.health];
+    if (to !== 'unknown') {
+      this.#options.file?.members.set(member.key, { health: to, since: member.since });
+      this.#options.file?.touch();
+    }
+    this.#options.onChange({ member: member.key, from: HEALTH_NAMES[from], to, reason: member.reason });
+  }
+}
+
+/** Probes on their way at once: a quarter of the 1024 descriptors that a process often has at the most. */
+const MAX_IN_FLIGHT = 256;
+
+const NO_CHECKS = 'no checks';
+
+function healthByName(name: 'up' | 'down' | undefined): Health {
+  if (name === undefined) return Health.UNKNOWN;
+  return name === 'up' ? Health.UP : Health.DOWN;
+}
+
+function indexByTask(members: Iterable<Member>): Map<ProbeTask, Member[]> {
+  const index = new Map<ProbeTask, Member[]>();
+  for (const member of members) {
+    for (const task of member.tasks) {
+      const list = index.get(task);
+      if (list === undefined) index.set(task, [member]);
+      else list.push(member);
+    }
+  }
+  return index;
+}
+
+function reportOf(task: ProbeTask): CheckReport {
+  const { thresholds, spec, last } = task;
+  return {
+    check: spec.label,
+    health: HEALTH_NAMES[thresholds.health],
+    failures: thresholds.failures,
+    successes: thresholds.successes,
+    rise: spec.check.rise,
+    fall: spec.check.fall,
+    ...(last !== undefined && { lastAt: last.at, lastTookMs: last.tookMs, lastResult: last.text }),
+  };
+}
