@@ -51,6 +51,7 @@ export class Answerer {
     work.begin(exchange, this.#now());
     work.trace = trace;
     count(this.#counters, Counter.queries);
+    if (exchange.transport === Transport.TCP) count(this.#counters, Counter.tcp);
     const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
     if (work.query.ecs) count(this.#counters, Counter.ecs);
     switch (parsed) {

@@ -106,6 +106,8 @@ function atNode(work: Work, node: number, exact: boolean): Next {
       return answerSteered(work, rrset);
     case RrsetKind.ALIAS:
       return followAlias(work, rrset);
+    case RrsetKind.FORWARD:
+      return negative(work, Rcode.NOERROR);
     case RrsetKind.STATIC:
       if (rrsetWord(store, rrset, RrsetWord.TYPE) !== type) return followCname(work, rrset, first);
       traceStep(work, 'static', rrset);

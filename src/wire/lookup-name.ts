@@ -47,12 +47,12 @@ export class LookupName {
 
   /**
    * Replaces this name's suffix, as DNAME does (RFC 6672 §2.2).
-   * @param keep how many leading labels stay
-   * @param target the new suffix: an uncompressed name in wire form
+   * @param suffixLength octets of the suffix that goes
+   * @param target the new suffix: an uncompressed name in wire form, from `targetAt`
    * @returns false when the result would exceed 255 octets: then nothing has changed
    */
-  replaceSuffix(keep: number, target: Uint8Array, targetAt: number, targetLength: number): boolean {
-    const kept = this.starts[keep] as number;
+  replaceSuffix(suffixLength: number, target: Uint8Array, targetAt: number, targetLength: number): boolean {
+    const kept = this.length - suffixLength;
     if (kept + targetLength > MAX_NAME_OCTETS) return false;
     copyOctets(target, targetAt, this.octets, kept, targetLength);
     this.set(this.octets, 0);

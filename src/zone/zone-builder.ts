@@ -4,9 +4,11 @@ import { put16, u32 } from '../wire/octets.js';
 import { HEADER_OCTETS, RrType } from '../wire/protocol.js';
 import { additionalNameAt } from '../wire/rdata-names.js';
 import { ResponseWriter, Section } from '../wire/response-writer.js';
+import { externalTarget } from './external-target.js';
 import { Finding, Found, findNode, findRrset, nodeOf } from './find.js';
 import { Growing } from './growing.js';
 import {
+  FORWARD_TYPE,
   hashInZone,
   Node,
   NodeFlag,
@@ -56,7 +58,7 @@ export class ZoneBuilder {
       this.#octets.push(octets.length >>> 8, octets.length & 0xff);
       this.#octets.append(octets);
     }
-    this.#addRrset(owner, type, RrsetKind.STATIC, ttl, rdata.length, at, 0);
+    this.#addRrset(owner, type, RrsetKind.STATIC, ttl, rdata.length, at);
   }
 
   /**
@@ -64,21 +66,31 @@ export class ZoneBuilder {
    * @param flags of SteeredFlag
    */
   addSteered(owner: Uint8Array, type: number, ttl: number, service: number, flags: number): void {
-    this.#addRrset(owner, type, RrsetKind.STEERED, ttl, flags, service, 0);
+    this.#addRrset(owner, type, RrsetKind.STEERED, ttl, flags, service);
   }
 
   /**
    * Adds an RRset of A or AAAA that is answered with another name's.
-   * @param aliasSlot where answers for a target outside of the served zones are kept
    */
-  addAlias(owner: Uint8Array, type: number, ttl: number, target: Uint8Array, aliasSlot: number): void {
+  addAlias(owner: Uint8Array, type: number, ttl: number, target: Uint8Array): void {
     const at = this.#octets.length;
     this.#octets.append(target);
-    this.#addRrset(owner, type, RrsetKind.ALIAS, ttl, 1, at, aliasSlot + 1);
+    this.#addRrset(owner, type, RrsetKind.ALIAS, ttl, 1, at);
   }
 
-  /** Ends the building. */
-  build(): ZoneStore {
+  /**
+   * Adds URLFWD.
+   * @param data the caller's number for it
+   */
+  addForward(owner: Uint8Array, ttl: number, data: number): void {
+    this.#addRrset(owner, FORWARD_TYPE, RrsetKind.FORWARD, ttl, 0, data);
+  }
+
+  /**
+   * Ends the building.
+   * @param aliasSlot where the addresses of a name outside of the served zones, in lower case, are kept
+   */
+  build(aliasSlot: (target: Uint8Array) => number): ZoneStore {
     const { rrsets, firsts, counts } = this.#gatherRrsets();
     const nodes = this.#nodes.trimmed();
     for (let node = 0; node < firsts.length; node++) {
@@ -97,6 +109,8 @@ export class ZoneBuilder {
     markNodes(draft);
     markZones(draft);
     const additional = findAdditional(draft);
+    const apexes = indexApexes(draft);
+    linkAliases({ ...draft, apexes }, aliasSlot);
     const octets = compileAnswers(draft, this.#octets);
     return {
       octets: shared(octets),
@@ -104,7 +118,7 @@ export class ZoneBuilder {
       nodes: shared(nodes),
       rrsets: shared(rrsets),
       zones: shared(draft.zones),
-      apexes: shared(indexApexes(draft)),
+      apexes: shared(apexes),
       additional: shared(additional),
     };
   }
@@ -116,14 +130,13 @@ export class ZoneBuilder {
     ttl: number,
     count: number,
     data: number,
-    wireAt: number,
   ): void {
     this.#name.set(owner, 0);
     const node = this.#nodeOf(0);
     const at = this.#nodes.array;
     const rrset = this.#rrsets.length / RrsetWord.WORDS;
     const next = at[node * Node.WORDS + Node.FIRST_RRSET] as number;
-    this.#rrsets.push(type, kind, ttl, count, data, wireAt, next, 0);
+    this.#rrsets.push(type, kind, ttl, count, data, 0, next, 0);
     at[node * Node.WORDS + Node.FIRST_RRSET] = rrset + 1;
   }
 
@@ -269,6 +282,16 @@ function indexApexes(store: ZoneStore): Uint32Array {
     insert(apexes, name.hashes[0] as number, zone + 1);
   }
   return apexes;
+}
+
+/** Finds where each ALIAS leaves the served zones, if it does. */
+function linkAliases(store: ZoneStore, aliasSlot: (target: Uint8Array) => number): void {
+  eachRrset(store, (_node, rrset) => {
+    if (rrsetWord(store, rrset, RrsetWord.KIND) !== RrsetKind.ALIAS) return;
+    const target = externalTarget(store, store.octets.subarray(rrsetWord(store, rrset, RrsetWord.DATA)));
+    if (target !== undefined)
+      store.rrsets[rrset * RrsetWord.WORDS + RrsetWord.WIRE_AT] = aliasSlot(target) + 1;
+  });
 }
 
 /** Finds, for each RRset that names hosts, the nodes of those in the same zone that have addresses of their own. */

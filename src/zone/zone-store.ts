@@ -54,7 +54,10 @@ export const RrsetWord = {
   TTL: 2,
   /** STATIC: how many RRs. ALIAS: 1. STEERED: {@link SteeredFlag}. */
   COUNT: 3,
-  /** STATIC: offset of the RRs' RDATA, two octets of length before each. STEERED: index of the service. ALIAS: offset of the target's name. */
+  /**
+   * STATIC: offset of the RRs' RDATA, two octets of length before each. STEERED: index of the service. ALIAS: offset of the
+   * target's name. FORWARD: the caller's number.
+   */
   DATA: 4,
   /** ALIAS: alias slot + 1. STATIC: offset of the answer precompiled for a question of just this name; 0: there is none. */
   WIRE_AT: 5,
@@ -64,8 +67,12 @@ export const RrsetWord = {
   WORDS: 8,
 } as const;
 
-export const RrsetKind = { STATIC: 0, STEERED: 1, ALIAS: 2 } as const;
+/** FORWARD is URLFWD: no DNS data, but the name exists, and the redirect endpoint finds it as DNS finds names. */
+export const RrsetKind = { STATIC: 0, STEERED: 1, ALIAS: 2, FORWARD: 3 } as const;
 export type RrsetKind = (typeof RrsetKind)[keyof typeof RrsetKind];
+
+/** TYPE of a FORWARD RRset: reserved, so that nobody asks for it (RFC 6895 §3.1). */
+export const FORWARD_TYPE = 0;
 
 export const SteeredFlag = {
   /** A host member is answered by its addresses, since CNAME can't stand beside the other data here (RFC 1034 §3.6.2). */
