@@ -81,7 +81,10 @@ export interface AnswersSpec {
   readonly count?: number;
   /** Seconds; min = max is a fixed TTL. */
   readonly ttl: { readonly min: number; readonly max: number };
-  /** When no member of the rule's pool and its fallbacks can serve: every member of them as if up, no answer, or a pool unchecked. */
+  /**
+   * When no member of the rule's pool and its fallbacks is live: the members of the rule's pool as if up, no answer, or a
+   * pool's members as if up. Those that an operator put out serve only when that leaves nobody.
+   */
   readonly whenAllDown: 'all' | 'none' | { readonly pool: string };
 }
 
