@@ -2,7 +2,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../background/clock.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../background/replace-file.js';
 
 /** The part of the application's log that this folder uses. */
 export interface HealthLog {

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../health/replace-file.js';
+import { replaceFile } from '../background/replace-file.js';
 import { formatName } from '../wire/name.js';
 import { put32, u32 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
-import { digestZone, nextSerial } from '../zonefile/serial.js';
+import { digestZone, nextSerial, type SerialState } from '../zonefile/serial.js';
 import type { StaticRecord, ZoneSource } from '../zonefile/zone-source.js';
 
 const schema = z.record(
@@ -13,19 +13,12 @@ const schema = z.record(
   z.object({ serial: z.number().int().min(0).max(0xffffffff), digest: z.string() }),
 );
 
-/** What was served last of a zone with an automatic serial. */
-export interface KeptSerial {
-  readonly serial: number;
-  /** Of the zone's content. */
-  readonly digest: string;
-}
-
 /** `serials.json` in the state folder: automatic SOA serials outlive a restart, so that they never go back. */
 export class SerialStore {
   readonly #folder: string;
-  readonly #kept: Map<string, KeptSerial>;
+  readonly #kept: Map<string, SerialState>;
 
-  private constructor(folder: string, kept: Map<string, KeptSerial>) {
+  private constructor(folder: string, kept: Map<string, SerialState>) {
     this.#folder = folder;
     this.#kept = kept;
   }
@@ -37,12 +30,12 @@ export class SerialStore {
     return new SerialStore(folder, new Map(Object.entries(content.data ?? {})));
   }
 
-  get(zone: string): KeptSerial | undefined {
+  get(zone: string): SerialState | undefined {
     return this.#kept.get(zone);
   }
 
   /** Keeps these; writes only what changed. */
-  async keep(serials: ReadonlyMap<string, KeptSerial>): Promise<void> {
+  async keep(serials: ReadonlyMap<string, SerialState>): Promise<void> {
     let changed = false;
     for (const [zone, kept] of serials) {
       if (this.#kept.get(zone)?.digest === kept.digest) continue;
@@ -65,7 +58,7 @@ export class SerialStore {
 export function withSerial(
   zone: ZoneSource,
   store: SerialStore | undefined,
-  kept: Map<string, KeptSerial>,
+  kept: Map<string, SerialState>,
   nowSeconds: number,
 ): { zone: ZoneSource; serial: number } {
   const soa = soaOf(zone);

@@ -14,11 +14,12 @@ import type { Service } from '../steer/service.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
 import { loadZones } from '../zonefile/load-zones.js';
+import type { SerialState } from '../zonefile/serial.js';
 import type { UrlForwardRecord, ZoneSource } from '../zonefile/zone-source.js';
 import { buildCatalog } from './build-catalog.js';
 
 import { loadPlaces, pathOfDatabase } from './geo-files.js';
-import { type KeptSerial, type SerialStore, withSerial } from './serial-store.js';
+import { type SerialStore, withSerial } from './serial-store.js';
 
 /** All that one load of the configuration gives: compiled, immutable, replaced whole. */
 export interface Snapshot {
@@ -76,7 +77,14 @@ export class SnapshotLoader {
     checkReferences(config, services, zones, diagnostics);
     const places = await this.#loadPlaces(config, networks, diagnostics);
     if (places === undefined || diagnostics.hasErrors) return undefined;
-    return this.#compile(config, zones, services, places);
+    try {
+      return await this.#compile(config, zones, services, places);
+    } catch (error) {
+      // More members, places or targets than the tables of a process hold: the message names what and the bound.
+      if (!(error instanceof RangeError)) throw error;
+      diagnostics.fileError(config.file, error.message);
+      return undefined;
+    }
   }
 
   async #compile(
@@ -86,7 +94,7 @@ export class SnapshotLoader {
     places: PlaceTable,
   ): Promise<Snapshot> {
     const { states, aliases, serials } = this.#options;
-    const kept = new Map<string, KeptSerial>();
+    const kept = new Map<string, SerialState>();
     const now = Date.now();
     const zones = loaded.map((zone) => withSerial(zone, serials, kept, Math.floor(now / 1000)));
     this.#step('compiling');

@@ -1,0 +1,93 @@
+import type { InstanceStatus, MemberStatus } from '../admin/controls.js';
+import { type Alignment, formatTable } from '../explain/text-table.js';
+
+/**
+ * The status as operators see it, each line ended.
+ * @param nowMs since 1970
+ */
+export function formatStatus(status: InstanceStatus, nowMs: number): string {
+  const { listen, snapshot, refusedReload, members, overrides, counters } = status;
+  const ago = (time: string): string => formatDuration(nowMs - Date.parse(time));
+  const head = [
+    ['config', status.config],
+    ['dns', listen.dns.join('  ') || 'off'],
+    ['http', listen.http.join('  ') || 'off'],
+    ['admin', listen.admin],
+    [
+      'loaded',
+      `${ago(snapshot.loadedAt)} ago: ${counted(snapshot.zones.length, 'zone')}, ${counted(snapshot.services, 'service')}`,
+    ],
+    [
+      'refused',
+      refusedReload === undefined
+        ? ''
+        : `a reload ${ago(refusedReload.at)} ago: ${counted(refusedReload.errors, 'error')}`,
+    ],
+    ['members', summarize(members)],
+    ['counted', describeCounters(counters)],
+  ];
+  const zones = snapshot.zones.map(({ name, serial, records }) => [name, String(serial), String(records)]);
+  const states = members.map(({ member, standing, health, override, since, result }) => [
+    member,
+    override === undefined ? standing : `${standing} (operator)`,
+    health,
+    since === undefined ? '' : ago(since),
+    result ?? '',
+  ]);
+  const said = overrides.map(({ pattern, override, since }) => [pattern, override, ago(since)]);
+  const lines = [
+    `steerdns ${status.version}, process ${status.pid}, up for ${ago(status.startedAt)}`,
+    '',
+    ...formatTable(head.filter(([, value]) => value !== '')),
+    ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
+    ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
+    ...paragraph(['said of', 'what', 'for'], said),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A table after an empty line; nothing without rows. */
+function paragraph(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  alignments?: readonly Alignment[],
+): string[] {
+  return rows.length === 0 ? [] : ['', ...formatTable([head, ...rows], alignments)];
+}
+
+/** `3 up, 1 down, 1 draining` */
+function summarize(members: readonly MemberStatus[]): string {
+  if (members.length === 0) return 'none';
+  const words = ['up', 'down', 'draining'] as const;
+  return words
+    .map((word) => [word, members.filter(({ standing }) => standing === word).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ');
+}
+
+function describeCounters(counters: Readonly<Record<string, number>>): string {
+  return Object.entries(counters)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** `12 s`, `5 min`, `3 h 20 min`, `9 d 4 h`: two units at the most, the smaller left out when 0. */
+function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return twoUnits(hours, 'h', minutes % 60, 'min');
+  return twoUnits(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}

@@ -1,0 +1,184 @@
+import pino, { type Logger } from 'pino';
+import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
+import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
+import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
+import { formatEndpoint } from '../server/listen-error.js';
+import { type RunningDns, startDns } from '../server/start-dns.js';
+import { watchFiles } from '../snapshot/watch-files.js';
+import {
+  CONFIG_OPTION,
+  type CommandIo,
+  DEFAULT_CONFIG,
+  defineCommand,
+  ExitCode,
+  UsageError,
+} from './command.js';
+import { startDemoMembers } from './demo-members.js';
+import { Instance } from './serve/instance.js';
+
+export const serve = defineCommand(
+  {
+    name: 'serve',
+    summary: 'answer DNS queries and HTTP requests',
+    positionals: [],
+    options: {
+      config: CONFIG_OPTION,
+      demo: { help: "start the example's members as well" },
+      'log-level': { value: 'LEVEL', help: 'debug, info, warn or error (default info)' },
+    },
+    examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
+    notes: [
+      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGTERM and SIGINT end it.',
+      'The log goes to standard error, a line of JSON an event.',
+    ],
+  },
+  async (line, io) => {
+    const level = line.option('log-level') ?? 'info';
+    if (!LEVELS.includes(level))
+      throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')} but is ${level}`);
+    const log = pino(
+      {
+        level,
+        base: null,
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      pino.destination({ dest: 2, sync: true }),
+    );
+    return run(line.option('config') ?? DEFAULT_CONFIG, line.isSet('demo'), log, io);
+  },
+);
+
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+
+async function run(file: string, demo: boolean, log: Logger, io: CommandIo): Promise<ExitCode> {
+  const diagnostics = new Diagnostics();
+  const opened = await orSay(() => Instance.open(file, log, diagnostics), io);
+  io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
+  if (opened === undefined) return ExitCode.INPUT;
+  const server = await orSay(() => Server.start(opened, demo, log), io);
+  if (server === undefined) {
+    await opened.stop();
+    return ExitCode.INPUT;
+  }
+  io.out(`${server.readyLine()}\n`);
+  await server.ended;
+  return ExitCode.DONE;
+}
+
+/** Runs what may find the machine wanting: a port that is taken, a folder that can't be written. */
+async function orSay<T>(work: () => Promise<T>, io: CommandIo): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    io.err(`steerdns serve: ${error.message}\n`);
+    return undefined;
+  }
+}
+
+/** The sockets of an instance, and the signals that end it. */
+class Server {
+  /** Settled when everything is closed. */
+  readonly ended: Promise<void>;
+  readonly #instance: Instance;
+  readonly #log: Logger;
+  /** In the order in which they were opened. */
+  readonly #closers: (() => Promise<void>)[] = [];
+  #dns: RunningDns | undefined;
+  #redirect: RunningRedirect | undefined;
+  #admin: RunningAdmin | undefined;
+
+  private constructor(instance: Instance, log: Logger) {
+    this.#instance = instance;
+    this.#log = log;
+    this.ended = new Promise((resolve, reject) => {
+      const end = (signal: string): void => {
+        log.info({ signal }, 'leaving');
+        this.#close().then(resolve, reject);
+      };
+      process.once('SIGTERM', end);
+      process.once('SIGINT', end);
+    });
+  }
+
+  /**
+   * Opens every socket, probes, and serves.
+   * @throws ListenError, Error: nothing is left open then
+   */
+  static async start(instance: Instance, demo: boolean, log: Logger): Promise<Server> {
+    const server = new Server(instance, log);
+    try {
+      await server.#open(demo);
+    } catch (error) {
+      await server.#close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** One line for people and scripts: what listens where. */
+  readyLine(): string {
+    const parts = [`dns ${(this.#dns?.addresses ?? []).map(endpoint).join(' ')}`];
+    const http = this.#redirect?.addresses ?? [];
+    if (http.length > 0) parts.push(`http ${http.map(endpoint).join(' ')}`);
+    if (this.#admin !== undefined) parts.push(`admin ${endpoint(this.#admin.address)}`);
+    return `ready: ${parts.join(', ')}`;
+  }
+
+  async #open(demo: boolean): Promise<void> {
+    const instance = this.#instance;
+    const log = this.#log;
+    const { listen, tcp } = instance.config;
+    if (demo) await this.#openDemo();
+    // Sockets first: a port that is taken shows at once, not after the first round of probes.
+    const { answer, counters } = instance;
+    this.#dns = await startDns({ listen: listen.dns, answer, tcp, counters, log });
+    this.#closers.push(this.#dns.close);
+    if (listen.admin !== undefined) {
+      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log });
+      this.#closers.push(this.#admin.close);
+    }
+    this.#redirect = await startRedirect({ listen: listen.http, source: instance.redirects, log });
+    this.#closers.push(this.#redirect.close);
+    instance.listens({
+      dns: this.#dns.addresses,
+      http: this.#redirect.addresses,
+      ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
+    });
+    await instance.start();
+    this.#reloadOnDemand();
+  }
+
+  async #openDemo(): Promise<void> {
+    const demo = await startDemoMembers(this.#instance.loopbackMembers());
+    this.#closers.push(demo.stop);
+    for (const { name, address, port } of demo.members) {
+      this.#log.info(`the example's member ${name} listens on http://${formatEndpoint(address, port)}/`);
+    }
+  }
+
+  #reloadOnDemand(): void {
+    const reload = (): void => {
+      this.#instance.reload().catch((error: unknown) => this.#log.error({ err: error }, 'reload failed'));
+    };
+    process.on('SIGHUP', reload);
+    const watch = watchFiles(this.#instance.geoFiles(), (files) => {
+      this.#log.info({ files }, 'geo data changed: reloading');
+      reload();
+    });
+    this.#closers.push(async () => {
+      process.removeListener('SIGHUP', reload);
+      watch.close();
+    });
+  }
+
+  async #close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+    await this.#instance.stop();
+  }
+}
+
+function endpoint({ address, port }: { readonly address: string; readonly port: number }): string {
+  return formatEndpoint(address, port);
+}

@@ -1,0 +1,81 @@
+import type { InstanceStatus, MemberStatus, OverrideStatus } from '../../admin/controls.js';
+import type { ListenAddress } from '../../config/config.js';
+import type { MemberHealthReport } from '../../health/health-report.js';
+import type { StoredOverride } from '../../health/state-file.js';
+import { formatEndpoint } from '../../server/listen-error.js';
+import type { Snapshot } from '../../snapshot/snapshot-loader.js';
+import { type Counters, countersByName } from '../../state/counters.js';
+import { type MemberStates, Override, Standing } from '../../state/member-states.js';
+import { VERSION } from '../version.js';
+
+/** Where the sockets really are. */
+export interface Listening {
+  readonly dns: readonly ListenAddress[];
+  readonly http: readonly ListenAddress[];
+  readonly admin?: ListenAddress;
+}
+
+/** What a status is made of. Times in ms since 1970. */
+export interface StatusSource {
+  readonly startedAt: number;
+  readonly listening: Listening;
+  readonly snapshot: Snapshot;
+  readonly refusedReload: InstanceStatus['refusedReload'];
+  readonly health: readonly MemberHealthReport[];
+  readonly states: MemberStates;
+  readonly overrides: readonly StoredOverride[];
+  readonly counters: Counters;
+}
+
+export function statusOf(source: StatusSource): InstanceStatus {
+  const { listening, snapshot, refusedReload } = source;
+  return {
+    product: 'steerdns',
+    version: VERSION,
+    pid: process.pid,
+    startedAt: new Date(source.startedAt).toISOString(),
+    config: snapshot.config.file,
+    listen: {
+      dns: listening.dns.map(endpoint),
+      http: listening.http.map(endpoint),
+      admin: listening.admin === undefined ? '' : endpoint(listening.admin),
+    },
+    snapshot: {
+      loadedAt: new Date(snapshot.loadedAt).toISOString(),
+      zones: snapshot.zones,
+      services: snapshot.services.length,
+    },
+    ...(refusedReload === undefined ? {} : { refusedReload }),
+    members: source.health.map((report) => memberStatus(report, source.states)),
+    overrides: source.overrides.map(overrideStatus),
+    counters: countersByName(source.counters),
+  };
+}
+
+const STANDINGS = {
+  [Standing.UP]: 'up',
+  [Standing.DOWN]: 'down',
+  [Standing.DRAINING]: 'draining',
+} as const;
+const OVERRIDES = { [Override.DRAIN]: 'drain', [Override.UP]: 'up', [Override.DOWN]: 'down' } as const;
+
+function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
+  const slot = states.slotOf(report.member);
+  const override = states.override(slot);
+  return {
+    member: report.member,
+    standing: STANDINGS[states.standing(slot)],
+    health: report.health,
+    ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
+    since: new Date(report.since).toISOString(),
+    result: report.reason,
+  };
+}
+
+function overrideStatus({ pattern, override, since }: StoredOverride): OverrideStatus {
+  return { pattern, override, since: new Date(since).toISOString() };
+}
+
+function endpoint({ address, port }: ListenAddress): string {
+  return formatEndpoint(address, port);
+}

@@ -1,0 +1,268 @@
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import type {
+  Controls,
+  InstanceStatus,
+  OverrideName,
+  OverrideResult,
+  ReloadOutcome,
+} from '../../admin/controls.js';
+import { AliasResolver } from '../../alias/resolver.js';
+import { Answerer } from '../../answer/answerer.js';
+import type { Identity } from '../../answer/chaos.js';
+import type { Exchange } from '../../answer/exchange.js';
+import type { Config } from '../../config/config.js';
+import { Diagnostics } from '../../config/diagnostics.js';
+import { loadConfig } from '../../config/load-config.js';
+import { explain } from '../../explain/explain.js';
+import type { ExplainAsk, ExplainReport } from '../../explain/explain-report.js';
+import { HealthMonitor } from '../../health/health-monitor.js';
+import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
+import { OverrideStore } from '../../health/override-store.js';
+import { StateFile } from '../../health/state-file.js';
+import type { RedirectSource } from '../../redirect/redirect-source.js';
+import { SerialStore } from '../../snapshot/serial-store.js';
+import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
+import { AliasTable } from '../../state/alias-table.js';
+import { makeCounters } from '../../state/counters.js';
+import { MemberStates } from '../../state/member-states.js';
+import { makeRandom } from '../../state/random.js';
+import type { Circumstances } from '../../steer/decide.js';
+import type { DemoMember } from '../demo-members.js';
+import { describeChanges, needsRestart } from './describe-changes.js';
+import { type Listening, statusOf } from './instance-status.js';
+import { redirectsOf } from './redirects-of.js';
+
+/** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
+const FIRST_ROUND_MS = 10_000;
+
+/** What an instance is made of; `open` makes it. */
+interface Parts {
+  readonly file: string;
+  readonly log: Logger;
+  readonly loader: SnapshotLoader;
+  readonly states: MemberStates;
+  readonly aliases: AliasTable;
+  readonly stateFile: StateFile;
+  readonly snapshot: Snapshot;
+}
+
+/** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
+export class Instance implements Controls {
+  readonly counters = makeCounters();
+  readonly #startedAt = Date.now();
+  readonly #parts: Parts;
+  readonly #overrides: OverrideStore;
+  readonly #monitor: HealthMonitor;
+  readonly #resolver: AliasResolver;
+  readonly #random = makeRandom(randomInt(1, 2 ** 32));
+  readonly #answerer: Answerer;
+  readonly #identity: Identity;
+  #snapshot: Snapshot;
+  #circumstances: Circumstances;
+  #redirectSource: RedirectSource;
+  #listening: Listening = { dns: [], http: [] };
+  #refusedReload: InstanceStatus['refusedReload'];
+  #ready = false;
+  /** The last reload asked for: they come one after the other. */
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    const { snapshot, states, stateFile, log } = parts;
+    this.#overrides = new OverrideStore({ states, file: stateFile });
+    this.#monitor = new HealthMonitor({
+      states,
+      file: stateFile,
+      log,
+      onChange: ({ member, from, to, reason }) =>
+        log.info({ member, from, to, reason }, `member ${member} is ${to}`),
+    });
+    this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
+    this.#snapshot = snapshot;
+    this.#circumstances = this.#circumstancesOf(snapshot);
+    this.#redirectSource = redirectsOf(snapshot, this.#circumstancesOf(snapshot));
+    this.#identity = identityOf(snapshot.config);
+    this.#answerer = new Answerer({
+      catalog: snapshot.catalog,
+      circumstances: this.#circumstances,
+      counters: this.counters,
+      identity: this.#identity,
+      now: nowSeconds,
+    });
+  }
+
+  /**
+   * Loads everything that a configuration file says.
+   * @param diagnostics takes every error and warning
+   * @returns undefined when there are errors
+   * @throws Error when the state folder can't be used
+   */
+  static async open(file: string, log: Logger, diagnostics: Diagnostics): Promise<Instance | undefined> {
+    const states = new MemberStates();
+    const aliases = new AliasTable();
+    const config = loadConfig(file, diagnostics);
+    if (config === undefined) return undefined;
+    const stateFile = await StateFile.open(config.state, log);
+    const loader = new SnapshotLoader({
+      states,
+      aliases,
+      serials: await SerialStore.open(config.state),
+      onStep: (step) => log.debug(`loading: ${step}`),
+    });
+    const snapshot = await loader.load(config, diagnostics);
+    if (snapshot === undefined) return undefined;
+    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot });
+  }
+
+  get config(): Config {
+    return this.#snapshot.config;
+  }
+
+  /** Probes every member once, or {@link FIRST_ROUND_MS} long; queries are answered from then on. */
+  async start(): Promise<void> {
+    await this.#prepare(this.#snapshot);
+    this.#ready = true;
+  }
+
+  /** Answers a DNS query; nothing before {@link start} is done. */
+  readonly answer = (exchange: Exchange): number => (this.#ready ? this.#answerer.answer(exchange) : 0);
+
+  /** What the redirect endpoint answers from now. */
+  readonly redirects = (): RedirectSource => this.#redirectSource;
+
+  /** Files of geo data that a reload is due for when they change. */
+  geoFiles(): string[] {
+    const { databases, networks } = this.#snapshot.config.geo;
+    return [...databases.filter((path) => !path.startsWith('builtin:')), ...networks];
+  }
+
+  /** Where probes of loopback addresses by HTTP go: the members that the example starts. */
+  loopbackMembers(): DemoMember[] {
+    const members = new Map<string, DemoMember>();
+    for (const { name: service, members: specs } of this.#snapshot.services) {
+      for (const { name, checks } of specs) {
+        for (const { type, target: address, port } of checks) {
+          if (type !== 'http' || address === undefined || !/^127\.|^::1$/.test(address)) continue;
+          const key = `${address} ${port}`;
+          if (!members.has(key)) members.set(key, { name: `${service}/${name}`, address, port });
+        }
+      }
+    }
+    return [...members.values()];
+  }
+
+  /** Tells where the sockets really are, for status. */
+  listens(listening: Listening): void {
+    this.#listening = listening;
+  }
+
+  status(): InstanceStatus {
+    return statusOf({
+      startedAt: this.#startedAt,
+      listening: this.#listening,
+      snapshot: this.#snapshot,
+      refusedReload: this.#refusedReload,
+      health: this.#monitor.report(),
+      states: this.#parts.states,
+      overrides: this.#overrides.list(),
+      counters: this.counters,
+    });
+  }
+
+  async setOverride(pattern: string, override: OverrideName): Promise<OverrideResult> {
+    checkPattern(pattern);
+    const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
+    if (!known) return { members: [] };
+    return this.#said(`${override} ${pattern}`, await this.#overrides.set(pattern, override));
+  }
+
+  async clearOverride(pattern: string): Promise<OverrideResult> {
+    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern));
+  }
+
+  reload(): Promise<ReloadOutcome> {
+    const next = this.#reloading.then(() => this.#reload());
+    this.#reloading = next.catch(() => {});
+    return next;
+  }
+
+  async explain(ask: ExplainAsk): Promise<ExplainReport> {
+    return explain(ask, {
+      catalog: this.#snapshot.catalog,
+      circumstances: this.#circumstances,
+      identity: this.#identity,
+      now: nowSeconds,
+      states: 'live',
+    });
+  }
+
+  /** Ends probes and resolving; states and overrides are stored. */
+  async stop(): Promise<void> {
+    await this.#reloading;
+    await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
+    await this.#parts.stateFile.close();
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    const { loader, file, log } = this.#parts;
+    const diagnostics = new Diagnostics();
+    const config = loadConfig(file, diagnostics);
+    const snapshot = config && (await loader.load(config, diagnostics));
+    if (snapshot === undefined) return this.#refuse(diagnostics);
+    const before = this.#snapshot;
+    await this.#prepare(snapshot);
+    this.#use(snapshot);
+    this.#refusedReload = undefined;
+    const changes = [...describeChanges(before, snapshot), ...needsRestart(before.config, snapshot.config)];
+    for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
+    log.info({ changes }, 'reloaded');
+    return { reloaded: true, changes, warnings: diagnostics.list };
+  }
+
+  #refuse(diagnostics: Diagnostics): ReloadOutcome {
+    const errors = diagnostics.list.filter(({ severity }) => severity === 'error');
+    this.#refusedReload = { at: new Date().toISOString(), errors: errors.length };
+    for (const { message, file, line, column } of errors) {
+      this.#parts.log.error({ file, line, column }, `reload refused: ${message}`);
+    }
+    return { reloaded: false, errors };
+  }
+
+  /** Lets probes and the resolver know of a snapshot before it is served, and waits for their first results. */
+  async #prepare({ services, aliasTargets }: Snapshot): Promise<void> {
+    this.#overrides.update(services);
+    this.#monitor.update(services);
+    this.#resolver.update(aliasTargets);
+    const [unprobed] = await Promise.all([
+      this.#monitor.firstRound(FIRST_ROUND_MS),
+      this.#resolver.firstRound(FIRST_ROUND_MS),
+    ]);
+    if (unprobed > 0)
+      this.#parts.log.warn({ probes: unprobed }, 'some probes had no result yet: their members count as up');
+  }
+
+  #use(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#circumstances = this.#circumstancesOf(snapshot);
+    this.#answerer.use(snapshot.catalog, this.#circumstances);
+    this.#redirectSource = redirectsOf(snapshot, this.#circumstancesOf(snapshot));
+  }
+
+  #circumstancesOf({ catalog }: Snapshot): Circumstances {
+    return { states: this.#parts.states, turns: new Int32Array(catalog.turnWords), random: this.#random };
+  }
+
+  #said(what: string, result: OverrideResult): OverrideResult {
+    this.#parts.log.info(result, `operator: ${what}`);
+    return result;
+  }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function identityOf({ identity: { version = '', id = '' } }: Config): Identity {
+  return { version: Buffer.from(version), id: Buffer.from(id) };
+}
