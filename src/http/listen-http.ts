@@ -1,0 +1,33 @@
+import type { Server } from 'node:http';
+import type { ListenAddress } from '../config/config.js';
+import { listenError } from '../server/listen-error.js';
+
+/**
+ * Opens the server's socket.
+ * @returns where it listens: the real port where 0 was asked for
+ * @throws ListenError
+ */
+export async function listenHttp(server: Server, wanted: ListenAddress): Promise<ListenAddress> {
+  const { address, port } = wanted;
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: unknown): void => reject(listenError('TCP', address, port, cause));
+    server.once('error', fail);
+    server.listen({ host: address, port, ipv6Only: address.includes(':') }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  return { address, port: bound !== null && typeof bound === 'object' ? bound.port : port };
+}
+
+/** Takes no more connections; ends when the responses on their way are sent, or after `graceMs`. */
+export async function closeHttp(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

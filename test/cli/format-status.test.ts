@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import type { InstanceStatus } from '../../src/admin/controls.js';
+import { formatStatus } from '../../src/cli/format-status.js';
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+
+const STATUS: InstanceStatus = {
+  product: 'steerdns',
+  version: '0.1.0',
+  pid: 4711,
+  startedAt: '2026-11-19T07:30:00.000Z',
+  config: '/etc/steerdns/steerdns.yaml',
+  listen: { dns: ['127.0.0.1:5300', '[::1]:5300'], http: [], admin: '127.0.0.1:8053' },
+  snapshot: {
+    loadedAt: '2026-11-22T08:40:00.000Z',
+    zones: [
+      { name: 'example.com.', serial: 2026112201, records: 42 },
+      { name: 'a.example.', serial: 1, records: 7 },
+    ],
+    services: 1,
+  },
+  refusedReload: { at: '2026-11-22T11:55:00.000Z', errors: 1 },
+  members: [
+    {
+      member: 'web/fra1',
+      standing: 'up',
+      health: 'up',
+      since: '2026-11-22T11:59:48.000Z',
+      result: 'status 200',
+    },
+    {
+      member: 'web/ams1',
+      standing: 'draining',
+      health: 'up',
+      override: 'drain',
+      since: '2026-11-22T10:00:00.000Z',
+      result: 'status 200',
+    },
+    {
+      member: 'web/nyc1',
+      standing: 'down',
+      health: 'down',
+      since: '2026-11-22T11:00:00.000Z',
+      result: 'refused',
+    },
+    { member: 'web/cdn', standing: 'up', health: 'unknown' },
+  ],
+  overrides: [{ pattern: 'web/ams1', override: 'drain', since: '2026-11-22T11:58:00.000Z' }],
+  counters: { queries: 12345, refused: 2, truncated: 0 },
+};
+
+describe('formatStatus', () => {
+  it('shows an instance in full', () => {
+    expect(formatStatus(STATUS, NOW)).to.equal(`steerdns 0.1.0, process 4711, up for 3 d 4 h
+
+config   /etc/steerdns/steerdns.yaml
+dns      127.0.0.1:5300  [::1]:5300
+http     off
+admin    127.0.0.1:8053
+loaded   3 h 20 min ago: 2 zones, 1 service
+refused  a reload 5 min ago: 1 error
+members  2 up, 1 down, 1 draining
+counted  queries 12345, refused 2
+
+zone              serial  records
+example.com.  2026112201       42
+a.example.             1        7
+
+member    state                health   for   last result
+web/fra1  up                   up       12 s  status 200
+web/ams1  draining (operator)  up       2 h   status 200
+web/nyc1  down                 down     1 h   refused
+web/cdn   up                   unknown
+
+said of   what   for
+web/ams1  drain  2 min
+`);
+  });
+
+  it('shows an instance without members, and times to come as none', () => {
+    const { refusedReload: _, ...rest } = STATUS;
+    const text = formatStatus({ ...rest, members: [], overrides: [], counters: {} }, 0);
+    expect(text).to.include('up for 0 s\n');
+    expect(text).to.include('members  none\n');
+    expect(text).to.not.include('refused');
+  });
+});
