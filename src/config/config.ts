@@ -1,3 +1,5 @@
+import type { Where } from '../steer/spec.js';
+
 /** steerdns.yaml, checked, with defaults filled in and paths made absolute. */
 export interface Config {
   /** Absolute path of the file; paths in it are relative to its folder. */
@@ -41,4 +43,6 @@ export interface SiteSpec {
   readonly status: 301 | 302 | 303 | 307 | 308;
   /** `Cache-Control` of the redirect. */
   readonly cacheControl: string;
+  /** Where its service is named. */
+  readonly where: Where;
 }

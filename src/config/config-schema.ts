@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
+import type { ListenAddress } from './config.js';
+import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
+
+const LISTEN = 'an address and port such as 127.0.0.1:53 or [::1]:53';
+
+/** Port 0: any free one. */
+const listenAddress = parsed<ListenAddress>(LISTEN, (value) => {
+  const found = parseEndpoint(value);
+  return found?.port === undefined
+    ? { problem: '', ...listenHint(value) }
+    : { value: { address: found.address, port: found.port } };
+});
+
+const DNS_PORT = 53;
+
+const resolver = parsed<ListenAddress>('an address, with or without port, such as 192.0.2.53', (value) => {
+  const octets = parseAddress(value);
+  if (octets !== undefined) return { value: { address: formatAddress(octets), port: DNS_PORT } };
+  const found = parseEndpoint(value);
+  return found?.port === undefined || found.port === 0
+    ? { problem: '' }
+    : { value: { address: found.address, port: found.port } };
+});
+
+const proxyPrefix = parsed('a prefix such as 192.0.2.0/24', (value) => {
+  const reading = parsePrefix(value);
+  if (reading.ok) return { value: formatPrefix(reading.prefix) };
+  return reading.meant === undefined
+    ? { problem: reading.problem }
+    : { problem: reading.problem, hint: `did you mean ${JSON.stringify(reading.meant)}?` };
+});
+
+/** Linux's PATH_MAX. */
+const path = (what: string) => text(what, 4096);
+
+const siteSchema = mapOf(
+  {
+    service: z.string({ error: "a service's name" }).describe('The service whose members it redirects to.'),
+    status: z
+      .literal([301, 302, 303, 307, 308], { error: 'a redirect status: 301, 302, 303, 307 or 308' })
+      .optional()
+      .describe('302 unless given.'),
+    cache_control: pattern('a Cache-Control header, ASCII on one line', /^[\x20-\x7e]{1,200}$/)
+      .optional()
+      .describe('Cache-Control of the redirect; `private, no-cache` unless given.'),
+  },
+  'a map with service:',
+);
+
+/** CHAOS TXT answers are one character-string (RFC 1035 §3.3): 255 octets. */
+const identityText = (what: string) =>
+  text(what, 255).refine((value) => Buffer.byteLength(value) <= 255, `${what}, at most 255 octets`);
+
+/** steerdns.yaml */
+export const configSchema = mapOf({
+  listen: mapOf({
+    dns: oneOrMore(LISTEN, listenAddress)
+      .optional()
+      .describe("UDP and TCP on each; ['127.0.0.1:5300', '[::1]:5300'] unless given."),
+    http: anyNumber(LISTEN, listenAddress)
+      .optional()
+      .describe('The redirect endpoint; 127.0.0.1:8080 unless given, [] for none.'),
+    admin: z
+      .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
+      .optional()
+      .describe('API and metrics, on a loopback address; 127.0.0.1:8053 unless given, [] for none.'),
+  })
+    .optional()
+    .describe('Where it listens.'),
+  zones: path('the path of a folder').describe('Folder of zones.'),
+  services: path('the path of a folder').optional().describe('Folder of services; `services` unless given.'),
+  geo: mapOf({
+    databases: anyNumber('the path of a .mmdb file, or builtin:country', path('the path of a .mmdb file'))
+      .optional()
+      .describe("Databases, asked in turn; ['builtin:country'] unless given."),
+    networks: anyNumber('the path of a networks file', path('the path of a networks file'))
+      .optional()
+      .describe('Networks files, which win over the databases.'),
+  })
+    .optional()
+    .describe('What is known of addresses.'),
+  workers: z
+    .union([oneOf(['auto']), integer(1, 256)], { error: 'auto, or a number of threads from 1 to 256' })
+    .optional()
+    .describe('UDP worker threads; `auto`, one a core, unless given.'),
+  state: path('the path of a folder').optional().describe('Folder for what outlives a restart; `var`.'),
+  resolvers: anyNumber('an address such as 192.0.2.53', resolver)
+    .optional()
+    .describe('Resolvers of ALIAS targets outside the zones; those of /etc/resolv.conf unless given.'),
+  http: mapOf({
+    trusted_proxies: anyNumber('a prefix such as 192.0.2.0/24', proxyPrefix)
+      .optional()
+      .describe('Peers whose X-Forwarded-For and PROXY header count.'),
+  })
+    .optional()
+    .describe('The redirect endpoint.'),
+  identity: mapOf({
+    version: identityText('text').optional().describe('Answer to CHAOS TXT version.bind.'),
+    id: identityText('text').optional().describe('Answer to CHAOS TXT id.server, and NSID (RFC 5001).'),
+  })
+    .optional()
+    .describe('What it says of itself; nothing unless given.'),
+  tcp: mapOf({
+    idle: duration(1000, 3_600_000)
+      .optional()
+      .describe('Time without a query until a connection is closed; 37s.'),
+    max_connections: integer(1, 100_000).optional().describe('In all; 800 unless given.'),
+    max_per_client: integer(1, 100_000).optional().describe('Of one address; 100 unless given.'),
+  })
+    .optional()
+    .describe('DNS over TCP.'),
+  sites: z
+    .record(z.string(), siteSchema, { error: 'a map of hosts' })
+    .optional()
+    .describe('HTTP hosts of the redirect endpoint.'),
+}).describe('Configuration of steerdns. Paths are relative to the file.');
+
+export type ConfigInput = z.output<typeof configSchema>;
+
+/** Reads `192.0.2.1:53` or `[2001:db8::1]:53`. @returns undefined when it is neither */
+export function parseEndpoint(value: string): ListenAddress | undefined {
+  const [, bracketed, bare, portText] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(value) ?? [];
+  const octets = parseAddress(bracketed ?? bare ?? '');
+  const port = Number(portText);
+  const right = octets?.length === (bracketed === undefined ? 4 : 16) && port <= 65535;
+  return octets !== undefined && right ? { address: formatAddress(octets), port } : undefined;
+}
+
+/** What was probably meant by a text that is no address and port. */
+function listenHint(value: string): { hint?: string } {
+  const [, before = '', port] = /^(.*?):(\d{1,5})$/.exec(value) ?? [];
+  if (port !== undefined && parseAddress(before)?.length === 16) {
+    return { hint: `did you mean '[${before}]:${port}'?` };
+  }
+  const whole = parseAddress(value);
+  if (whole !== undefined) {
+    return { hint: `with a port: '${whole.length === 4 ? value : `[${value}]`}:${DNS_PORT}'` };
+  }
+  if (port === undefined) return {};
+  if (before === '' || before === '*') {
+    return { hint: `for every address: ['0.0.0.0:${port}', '[::]:${port}']` };
+  }
+  return before === 'localhost' ? { hint: `did you mean 127.0.0.1:${port}?` } : {};
+}

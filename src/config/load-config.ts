@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkYaml } from './check-yaml.js';
+import type { Config, SiteSpec } from './config.js';
+import { checkConfigReferences } from './config-references.js';
+import { type ConfigInput, configSchema } from './config-schema.js';
+import type { Diagnostics } from './diagnostics.js';
+import { parseHttpHost } from './network-fields.js';
+import { readSource } from './read-source.js';
+import { parseYaml, type YamlDocument } from './yaml-source.js';
+
+/**
+ * Reads steerdns.yaml. After errors in `diagnostics` the result is good only to go on checking what it names: keys that are
+ * wrong have their defaults, files that aren't there are left out.
+ * @param file relative to the working directory, or absolute
+ * @returns undefined when not even that is possible
+ */
+export function loadConfig(file: string, diagnostics: Diagnostics): Config | undefined {
+  const path = resolve(file);
+  const source = readSource(path, diagnostics);
+  const document = source && parseYaml(source, diagnostics);
+  if (document === undefined) return undefined;
+  const input = checkYaml(document, configSchema, diagnostics);
+  checkConfigReferences(document, dirname(path), diagnostics);
+  const usable = input ?? salvage(document);
+  return usable && build(path, usable, document);
+}
+
+/** The keys that are right. */
+function salvage({ value }: YamlDocument): ConfigInput | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const right = Object.entries(value).filter(
+    ([key, part]) =>
+      Object.hasOwn(configSchema.shape, key) &&
+      configSchema.shape[key as keyof typeof configSchema.shape].safeParse(part).success,
+  );
+  return configSchema.safeParse(Object.fromEntries(right)).data;
+}
+
+const DEFAULT_DNS = [
+  { address: '127.0.0.1', port: 5300 },
+  { address: '::1', port: 5300 },
+];
+const DEFAULT_HTTP = [{ address: '127.0.0.1', port: 8080 }];
+const DEFAULT_ADMIN = { address: '127.0.0.1', port: 8053 };
+
+/** RFC 7766 §6.2.3 wants seconds, RFC 1035 §4.2.2 two minutes; 37 s is what Knot DNS and gdnsd came to. */
+const DEFAULT_IDLE_MS = 37_000;
+
+/** With a descriptor each, well below the 1024 that a process may have open on a system that is not tuned. */
+const DEFAULT_MAX_CONNECTIONS = 800;
+const DEFAULT_MAX_PER_CLIENT = 100;
+
+/** The choice is this client's and this moment's: no shared cache may keep it, and others must ask each time. */
+const DEFAULT_CACHE_CONTROL = 'private, no-cache';
+
+function build(file: string, input: ConfigInput, document: YamlDocument): Config {
+  const fromFile = (path: string): string => resolve(dirname(file), path);
+  const there = (path: string): boolean => path.startsWith('builtin:') || existsSync(path);
+  const admin = input.listen?.admin ?? DEFAULT_ADMIN;
+  const databases = input.geo?.databases ?? ['builtin:country'];
+  return {
+    file,
+    listen: {
+      dns: input.listen?.dns ?? DEFAULT_DNS,
+      http: input.listen?.http ?? DEFAULT_HTTP,
+      ...('port' in admin ? { admin } : {}),
+    },
+    zones: fromFile(input.zones),
+    services: fromFile(input.services ?? 'services'),
+    geo: {
+      databases: databases.map((path) => (path.startsWith('builtin:') ? path : fromFile(path))).filter(there),
+      networks: (input.geo?.networks ?? []).map(fromFile).filter(there),
+    },
+    workers: input.workers ?? 'auto',
+    state: fromFile(input.state ?? 'var'),
+    sites: Object.entries(input.sites ?? {}).flatMap(([host, site]) => buildSite(host, site, document)),
+    resolvers: input.resolvers ?? [],
+    trustedProxies: input.http?.trusted_proxies ?? [],
+    identity: {
+      ...(input.identity?.version === undefined ? {} : { version: input.identity.version }),
+      ...(input.identity?.id === undefined ? {} : { id: input.identity.id }),
+    },
+    tcp: {
+      idleMs: input.tcp?.idle ?? DEFAULT_IDLE_MS,
+      maxConnections: input.tcp?.max_connections ?? DEFAULT_MAX_CONNECTIONS,
+      maxPerClient: input.tcp?.max_per_client ?? DEFAULT_MAX_PER_CLIENT,
+    },
+  };
+}
+
+function buildSite(
+  key: string,
+  site: NonNullable<ConfigInput['sites']>[string],
+  { source, locate }: YamlDocument,
+): SiteSpec[] {
+  const host = parseHttpHost(key);
+  if (host === undefined) return [];
+  return [
+    {
+      host,
+      service: site.service,
+      status: site.status ?? 302,
+      cacheControl: site.cache_control ?? DEFAULT_CACHE_CONTROL,
+      where: {
+        file: source.path,
+        ...source.position(locate(['sites', key, 'service'], 'value')[0]),
+      },
+    },
+  ];
+}
