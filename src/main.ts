@@ -1,43 +1,41 @@
-import { check } from './cli/check.js';
-import type { Command } from './cli/command.js';
-import { ExitCode } from './cli/command.js';
-import { drain, undrain } from './cli/drain.js';
-import { explain } from './cli/explain.js';
-import { reload } from './cli/reload.js';
-import { serve } from './cli/serve.js';
-import { status } from './cli/status.js';
-import { VERSION } from './cli/version.js';
-import { didYouMean } from './config/suggest.js';
+import { type Command, ExitCode } from './cli/command.js';
 
-/** In the order in which help lists them. */
-const COMMANDS: readonly Command[] = [serve, check, explain, status, drain, undrain, reload];
+/** In the order in which help lists them. Each is loaded when it is wanted: `status` needs nothing of what `serve` does. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.js')).serve,
+  check: async () => (await import('./cli/check.js')).check,
+  explain: async () => (await import('./cli/explain.js')).explain,
+  status: async () => (await import('./cli/status.js')).status,
+  drain: async () => (await import('./cli/drain.js')).drain,
+  undrain: async () => (await import('./cli/drain.js')).undrain,
+  reload: async () => (await import('./cli/reload.js')).reload,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   if (name === '--version') {
+    const { VERSION } = await import('./cli/version.js');
     process.stdout.write(`steerdns ${VERSION}\n`);
     return ExitCode.DONE;
   }
   if (name === undefined || name === '--help' || name === 'help') {
-    (name === undefined ? process.stderr : process.stdout).write(help());
+    (name === undefined ? process.stderr : process.stdout).write(await help());
     return name === undefined ? ExitCode.USAGE : ExitCode.DONE;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command.run(args);
-  const hint = didYouMean(
-    name,
-    COMMANDS.map((candidate) => candidate.name),
-  );
-  process.stderr.write(
-    `steerdns: there is no command ${JSON.stringify(name)}${hint === undefined ? '' : `; ${hint}`}\n\n${help()}`,
-  );
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load !== undefined) return (await load()).run(args);
+  const { didYouMean } = await import('./config/suggest.js');
+  const hint = didYouMean(name, Object.keys(COMMANDS));
+  const said = `there is no command ${JSON.stringify(name)}${hint === undefined ? '' : `; ${hint}`}`;
+  process.stderr.write(`steerdns: ${said}\n\n${await help()}`);
   return ExitCode.USAGE;
 }
 
-function help(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+async function help(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'usage: steerdns COMMAND [OPTION ...]',
     '',
