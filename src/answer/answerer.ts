@@ -116,7 +116,8 @@ export class Answerer {
     }
     const flags =
       Flag.QR |
-      (query.flags & (OPCODE_MASK | Flag.RD | Flag.CD)) |
+      // RFC 4035 §3.1.6: CD SHOULD be cleared; AD is too, since it is not ours to vouch.
+      (query.flags & (OPCODE_MASK | Flag.RD)) |
       (work.authoritative ? Flag.AA : 0) |
       (work.truncated ? Flag.TC : 0) |
       (work.rcode & 0xf);

@@ -16,6 +16,7 @@ export function negative(work: Work, rcode: Rcode, ttlBound = MAX_TTL): Next {
   // RFC 7871 §7.4: negative answers are not tailored.
   work.scopeBits = 0;
   traceStep(work, rcode === Rcode.NXDOMAIN ? 'nxdomain' : 'nodata', zone);
-  writeNegativeSoa(work, zone, ttlBound);
+  // Where other names' addresses are answered, a change on the way there may bring some.
+  writeNegativeSoa(work, zone, work.flattening ? Math.min(ttlBound, work.flattenTtl) : ttlBound);
   return Next.DONE;
 }

@@ -4,7 +4,17 @@ import { copyOctets, u16 } from '../wire/octets.js';
 import { HEADER_OCTETS, Rcode, RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
 import { Found, findNode, findRrset, findZone } from '../zone/find.js';
-import { Node, nodeWord, RrsetKind, RrsetWord, rrsetWord, Zone, zoneWord } from '../zone/zone-store.js';
+import {
+  FORWARD_TYPE,
+  Node,
+  nodeWord,
+  RrsetKind,
+  RrsetWord,
+  rrsetWord,
+  Zone,
+  type ZoneStore,
+  zoneWord,
+} from '../zone/zone-store.js';
 import { negative } from './negative.js';
 import { answerExternal, answerSteered, failed } from './steered.js';
 import { traceMatch, traceStep } from './trace-steps.js';
@@ -120,7 +130,7 @@ function atNode(work: Work, node: number, exact: boolean): Next {
 /** RFC 8482 §4.2: one HINFO stands for all, but a CNAME is given as it is. */
 function answerAny(work: Work, node: number, exact: boolean): Next {
   const store = work.catalog.zones;
-  if (nodeWord(store, node, Node.RRSET_COUNT) === 0) return negative(work, Rcode.NOERROR);
+  if (!hasData(store, node)) return negative(work, Rcode.NOERROR);
   const cname = findRrset(store, node, RrType.CNAME);
   if (cname >= 0) {
     if (rrsetWord(store, cname, RrsetWord.KIND) === RrsetKind.STEERED) return answerSteered(work, cname);
@@ -130,6 +140,12 @@ function answerAny(work: Work, node: number, exact: boolean): Next {
   work.writer.recordAt(Section.ANSWER, work.ownerAt, RrType.HINFO, RFC8482_TTL);
   work.writer.rdata(RFC8482_HINFO, 0, RFC8482_HINFO.length);
   return Next.DONE;
+}
+
+/** False for an empty non-terminal, and where there is URLFWD alone. */
+function hasData(store: ZoneStore, node: number): boolean {
+  const count = nodeWord(store, node, Node.RRSET_COUNT);
+  return count > 1 || (count === 1 && findRrset(store, node, FORWARD_TYPE) < 0);
 }
 
 /** RFC 1034 §4.3.2 step 3a: goes on at the CNAME's target. */

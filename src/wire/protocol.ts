@@ -52,5 +52,5 @@ export const MIN_UDP_PAYLOAD = 512;
 /** IPv6's minimum MTU (1280) less its header (40) and UDP's (8): no fragments (DNS Flag Day 2020). */
 export const MAX_UDP_PAYLOAD = 1232;
 
-/** Bits of the header's second 16-bit word (RFC 1035 §4.1.1, RFC 4035 §3). */
-export const Flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100, CD: 0x0010 } as const;
+/** Bits of the header's second 16-bit word (RFC 1035 §4.1.1). */
+export const Flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100 } as const;
