@@ -1,0 +1,66 @@
+import type { Answer } from '../answer/exchange.js';
+import type { Counters } from '../state/counters.js';
+import { ListenError } from './listen-error.js';
+import type { RunningListener, TransportLog } from './listener.js';
+import { startTcp } from './tcp.js';
+import type { TcpLimits } from './tcp-connection.js';
+import { startUdp } from './udp.js';
+
+export interface DnsOptions {
+  /** IPv4 and IPv6 addresses; UDP and TCP on each. Port 0: one that is free for both. */
+  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  readonly answer: Answer;
+  readonly tcp: TcpLimits;
+  readonly counters: Counters;
+  readonly log: TransportLog;
+}
+
+export interface RunningDns {
+  /** In the order of {@link DnsOptions.listen}, with real ports. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  /** Takes no more queries; ends when the responses on their way are sent, or their time is over. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on every address, or on none.
+ * @throws ListenError for the first address that can't be listened on; those opened before are closed
+ */
+export async function startDns(options: DnsOptions): Promise<RunningDns> {
+  const running: RunningListener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(running.map((listener) => listener.close()));
+  };
+  const addresses: { address: string; port: number }[] = [];
+  try {
+    for (const { address, port } of options.listen) {
+      const pair = await startPair(address, port, options);
+      running.push(...pair);
+      addresses.push({ address: pair[0].address, port: pair[0].port });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses, close };
+}
+
+/** How often port 0 is tried: the kernel chooses a port free for UDP, which TCP may have in use. */
+const PORT_TRIES = 32;
+
+async function startPair(
+  address: string,
+  port: number,
+  options: DnsOptions,
+): Promise<[RunningListener, RunningListener]> {
+  for (let tries = 1; ; tries++) {
+    const udp = await startUdp({ ...options, address, port });
+    try {
+      return [udp, await startTcp({ ...options, address, port: udp.port, limits: options.tcp })];
+    } catch (error) {
+      await udp.close();
+      const taken = error instanceof ListenError && error.code === 'EADDRINUSE';
+      if (port !== 0 || !taken || tries === PORT_TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import type { Socket } from 'node:net';
+import { type Answer, type Exchange, MAX_MESSAGE_OCTETS } from '../answer/exchange.js';
+import { Counter, type Counters, count } from '../state/counters.js';
+import { put16, u16 } from '../wire/octets.js';
+import { HEADER_OCTETS } from '../wire/protocol.js';
+
+/** What the connections of one listener share; one thread uses them, one connection at a time. */
+export interface TcpShared {
+  readonly answer: Answer;
+  readonly counters: Counters;
+  /** Told of an exception that answering threw. */
+  readonly onFault: (error: unknown) => void;
+  readonly limits: Required<TcpLimits>;
+  readonly exchange: Exchange;
+  /** Responses of one round, each with its length field. */
+  readonly batch: Uint8Array;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  /** Told after each round that answered something. */
+  readonly onAnswered: (connection: TcpConnection) => void;
+}
+
+/** Durations in ms. */
+export interface TcpLimits {
+  /** A connection without a query for so long is closed. RFC 7766 §6.2.3: RECOMMENDED "on the order of seconds". */
+  readonly idleMs: number;
+  /** Open connections of a listener. */
+  readonly maxConnections: number;
+  /** Open connections of one IPv4 address or one IPv6 /64. */
+  readonly maxPerClient: number;
+  /** From a message's first octet to its last. */
+  readonly frameMs?: number;
+  /** For a client to take the responses that wait for it. */
+  readonly drainMs?: number;
+  /** From our end of the connection to the client's. */
+  readonly closeMs?: number;
+}
+
+/** Octets of responses that a connection may have waiting before its queries wait too: four of the largest. */
+const MAX_WAITING_OCTETS = 4 * (2 + MAX_MESSAGE_OCTETS);
+
+/** Octets of responses after which a round writes; one write for many small responses, and the batch has room for one more of any size. */
+const WRITE_OCTETS = 1 << 16;
+
+/** Room for {@link TcpShared.batch}. */
+export const BATCH_OCTETS = WRITE_OCTETS + 2 + MAX_MESSAGE_OCTETS;
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/** What a connection waits for, and so what its deadline means. */
+const Phase = {
+  /** A query. */
+  IDLE: 0,
+  /** The rest of a message. */
+  FRAME: 1,
+  /** The client, to take responses. */
+  DRAIN: 2,
+  /** The client, to close its side. */
+  CLOSING: 3,
+} as const;
+type Phase = (typeof Phase)[keyof typeof Phase];
+
+/**
+ * One TCP connection of DNS messages, each after a length field of 16 bits (RFC 1035 §4.2.2). Queries are answered in the order
+ * they came, as many as there are (RFC 7766 §6.2.1.1), and the responses of one read leave in one write (§8).
+ */
+export class TcpConnection {
+  #phase: Phase = Phase.IDLE;
+  #deadlineMs: number;
+  /** Octets received and not yet answered: from {@link #start} to {@link #end}. */
+  #input = EMPTY;
+  #start = 0;
+  #end = 0;
+  /** True once the client sent its last octet. It may have closed only that direction, and still read. */
+  #ended = false;
+
+  constructor(
+    readonly socket: Socket,
+    /** Whom {@link TcpLimits.maxPerClient} counts. */
+    readonly clientKey: string,
+    private readonly family: 4 | 6,
+    private readonly address: Uint8Array,
+    private readonly shared: TcpShared,
+  ) {
+    this.#deadlineMs = shared.now() + shared.limits.idleMs;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('drain', () => this.#resume());
+    socket.on('end', () => {
+      this.#ended = true;
+      if (!this.#stalled()) this.finish();
+    });
+    // A reset by the client is its right; `close` follows and is all that matters.
+    socket.on('error', () => {});
+  }
+
+  /** Takes no more queries; responses that wait are sent, then the connection ends. */
+  finish(): void {
+    if (this.#phase === Phase.CLOSING) return;
+    const { closeMs, drainMs } = this.shared.limits;
+    this.#enter(Phase.CLOSING, this.socket.writableLength > 0 ? drainMs : closeMs);
+    this.#input = EMPTY;
+    this.#start = this.#end = 0;
+    this.socket.end();
+    // What still comes is read and left: closing with unread octets would send RST, and the client could lose responses.
+    this.socket.resume();
+  }
+
+  /** Closes the connection if it has waited too long. */
+  expire(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    if (this.#phase !== Phase.CLOSING) count(this.shared.counters, Counter.tcpTimeouts);
+    if (this.#phase === Phase.IDLE) {
+      this.finish();
+      return;
+    }
+    // RST frees what the kernel holds for a client that does not read.
+    this.socket.resetAndDestroy();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#phase === Phase.CLOSING) return;
+    if (this.#start === this.#end) {
+      this.#input = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+    } else this.#append(chunk);
+    if (!this.#stalled()) this.#answerWhole();
+  }
+
+  /** Keeps the octets behind those of an unfinished message, in a buffer that doubles: a message may come octet by octet. */
+  #append(chunk: Uint8Array): void {
+    const kept = this.#end - this.#start;
+    if (this.#end + chunk.length > this.#input.length) {
+      const grown = Buffer.allocUnsafe(Math.max(512, 2 * (kept + chunk.length)));
+      grown.set(this.#input.subarray(this.#start, this.#end));
+      this.#input = grown;
+      this.#start = 0;
+      this.#end = kept;
+    }
+    this.#input.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Answers each message that is there whole, while the client takes the responses. */
+  #answerWhole(): void {
+    const { shared, socket } = this;
+    const { batch, limits } = shared;
+    let written = 0;
+    let taken = 0;
+    let bad = false;
+    while (this.#end - this.#start >= 2 && socket.writableLength <= MAX_WAITING_OCTETS) {
+      const length = u16(this.#input, this.#start);
+      if (length < HEADER_OCTETS) {
+        count(shared.counters, Counter.tcpBadFrames);
+        bad = true;
+        break;
+      }
+      if (this.#end - this.#start - 2 < length) break;
+      written += this.#answerOne(this.#start + 2, length, written);
+      taken += 1;
+      this.#start += 2 + length;
+      if (written >= WRITE_OCTETS) {
+        socket.write(Buffer.from(batch.subarray(0, written)));
+        written = 0;
+      }
+    }
+    if (written > 0) socket.write(Buffer.from(batch.subarray(0, written)));
+
+    if (taken > 0) shared.onAnswered(this);
+    if (socket.writableLength > MAX_WAITING_OCTETS && !bad) {
+      this.#enter(Phase.DRAIN, limits.drainMs);
+      socket.pause();
+    } else if (bad || this.#ended) this.finish();
+    else if (this.#start < this.#end) {
+      if (taken > 0 || this.#phase !== Phase.FRAME) this.#enter(Phase.FRAME, limits.frameMs);
+    } else {
+      this.#input = EMPTY;
+      this.#start = this.#end = 0;
+      this.#enter(Phase.IDLE, limits.idleMs);
+    }
+  }
+
+  /** Answers the message at `at` of the input into the batch; returns the octets that were added to it. */
+  #answerOne(at: number, length: number, batchAt: number): number {
+    const { shared } = this;
+    const { exchange, batch } = shared;
+    exchange.query.set(this.#input.subarray(at, at + length));
+    exchange.queryLength = length;
+    exchange.family = this.family;
+    exchange.address.set(this.address);
+    let responseLength = 0;
+    try {
+      responseLength = shared.answer(exchange);
+    } catch (error) {
+      // `Answer` never throws; should a bug make it, one query is lost and not the service.
+      shared.onFault(error);
+      return 0;
+    }
+    if (responseLength === 0) return 0;
+    put16(batch, batchAt, responseLength);
+    batch.set(exchange.response.subarray(0, responseLength), batchAt + 2);
+    return 2 + responseLength;
+  }
+
+  /** The client took every response: on with its queries. */
+  #resume(): void {
+    if (!this.#stalled()) return;
+    this.#enter(Phase.IDLE, this.shared.limits.idleMs);
+    this.#answerWhole();
+    if (!this.#stalled()) this.socket.resume();
+  }
+
+  #stalled(): boolean {
+    return this.#phase === Phase.DRAIN;
+  }
+
+  #enter(phase: Phase, forMs: number): void {
+    this.#phase = phase;
+    this.#deadlineMs = this.shared.now() + forMs;
+  }
+}
