@@ -19,13 +19,13 @@ export function answerSteered(work: Work, rrset: number): Next {
   const want = wantOf(rrsetWord(store, rrset, RrsetWord.TYPE));
   knowClient(work);
   count(work.counters, Counter.steered);
-  const trace = steerTrace(work);
+  const trace = steerTrace(work, index);
   decide(service, work.client, want, work.circumstances, decision, trace);
   work.scopeBits = Math.max(work.scopeBits, decision.scopeBits);
   let ttl = decision.ttl;
   if ((flags & SteeredFlag.TTL_BOUND) !== 0) ttl = Math.min(ttl, rrsetWord(store, rrset, RrsetWord.TTL));
   if (work.flattening) ttl = Math.min(ttl, work.flattenTtl);
-  traceSteered(work, service, want, trace, ttl);
+  traceSteered(work, index, want, trace, ttl);
   switch (decision.choice) {
     case Choice.ADDRESSES:
       writeEndpoints(work, want === Want.A ? service.v4 : service.v6, want === Want.A ? 4 : 16, ttl);
@@ -58,7 +58,7 @@ export function answerExternal(work: Work): void {
   }
   const family = work.query.type === RrType.A ? 4 : 6;
   const answer = work.aliasAnswer;
-  const status = readAlias(work.catalog.aliases.words, work.aliasSlot, family, work.now, answer);
+  const status = readAlias(work.catalog.aliasWords, work.aliasSlot, family, work.now, answer);
   traceResolved(work, status);
   switch (status) {
     case AliasStatus.ADDRESSES:

@@ -1,6 +1,5 @@
 import { AliasStatus } from '../state/alias-table.js';
 import { Decision, type Want } from '../steer/decide.js';
-import type { Service } from '../steer/service.js';
 import { Trace } from '../steer/trace.js';
 import { formatName } from '../wire/name.js';
 import { Found } from '../zone/find.js';
@@ -67,18 +66,20 @@ export function traceResolved(work: Work, status: AliasStatus): void {
 }
 
 /** The trace that a decision is to fill, if any. */
-export function steerTrace(work: Work): Trace | undefined {
-  return work.trace === undefined ? undefined : new Trace();
+export function steerTrace(work: Work, index: number): Trace | undefined {
+  const service = work.trace?.services[index];
+  return service === undefined ? undefined : new Trace(service);
 }
 
 export function traceSteered(
   work: Work,
-  service: Service,
+  index: number,
   want: Want,
   trace: Trace | undefined,
   ttl: number,
 ): void {
-  if (work.trace === undefined || trace === undefined) return;
+  const service = work.trace?.services[index];
+  if (work.trace === undefined || service === undefined || trace === undefined) return;
   work.trace.steps.push({
     step: 'steered',
     owner: formatName(work.query.name.octets),

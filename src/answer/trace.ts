@@ -37,4 +37,7 @@ export type AnswerStep =
 /** What explain reads: how one answer was made. The hot path has none. */
 export class AnswerTrace {
   readonly steps: AnswerStep[] = [];
+
+  /** @param services of the catalog that is answered from, in its order */
+  constructor(readonly services: readonly Service[]) {}
 }

@@ -105,9 +105,11 @@ async function explainFiles(
     io.err(formatDiagnostics(diagnostics.list, { color: false }));
     return undefined;
   }
-  const { catalog } = snapshot;
+  const { catalog, services, places } = snapshot;
   return explainAnswer(ask, {
     catalog,
+    services,
+    places,
     circumstances: { states, turns: new Int32Array(catalog.turnWords), random: () => 0 },
     identity: { version: new Uint8Array(0), id: new Uint8Array(0) },
     now: () => Math.floor(Date.now() / 1000),

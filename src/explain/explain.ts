@@ -10,6 +10,7 @@ import type { PlaceTable } from '../geo/place-table.js';
 import { findPrefix } from '../geo/prefix-table.js';
 import { makeCounters } from '../state/counters.js';
 import type { Circumstances } from '../steer/decide.js';
+import type { Service } from '../steer/service.js';
 import type { MemberSpec, ServiceSpec } from '../steer/spec.js';
 import type { PoolTrace } from '../steer/trace-pools.js';
 import { formatName } from '../wire/name.js';
@@ -31,6 +32,9 @@ import { readResponse } from './read-response.js';
 /** What answers come from now. */
 export interface ExplainWorld {
   readonly catalog: Catalog;
+  /** The catalog's services, with what is told of them. */
+  readonly services: readonly Service[];
+  readonly places: PlaceTable;
   /** Its turns are copied: to explain takes nobody's turn. */
   readonly circumstances: Circumstances;
   readonly identity: Identity;
@@ -58,7 +62,7 @@ export function explain(ask: ExplainAsk, world: ExplainWorld): ExplainReport {
   exchange.queryLength = exchange.query.length;
   exchange.family = parsed.from.length === 4 ? 4 : 6;
   exchange.address.set(parsed.from);
-  const trace = new AnswerTrace();
+  const trace = new AnswerTrace(world.services);
   const length = answerer.answer(exchange, trace);
   const { response, scopeBits } = readResponse(exchange.response.subarray(0, length));
   const client = clientOf(parsed);
@@ -66,7 +70,7 @@ export function explain(ask: ExplainAsk, world: ExplainWorld): ExplainReport {
   return {
     question: parsed.question,
     states: world.states,
-    client: describeClient(client, catalog.places),
+    client: describeClient(client, world.places),
     steps,
     ecs: describeEcs(parsed, client, steps, response, scopeBits),
     response,

@@ -23,8 +23,8 @@ export interface CatalogInput {
 /** A catalog, and what only the cold side needs of it. */
 export interface BuiltCatalog {
   readonly catalog: Catalog;
-  /** Index of each service of its own file in `catalog.services`. */
-  readonly serviceIndex: ReadonlyMap<string, number>;
+  /** `catalog.services` with what explain tells of them; first those of their own files, in order. */
+  readonly services: readonly Service[];
   /** URLFWD by the number that the store has for it. */
   readonly forwards: readonly UrlForwardRecord[];
   /** Names outside of the served zones whose addresses are answered: what the resolver is to know. Lower case. */
@@ -56,11 +56,10 @@ export function buildCatalog(input: CatalogInput): BuiltCatalog {
     hostAliases: services.list.map((service, index) =>
       services.flattened.has(index) || anyAlias ? hostAliases(zones, service, aliasSlot) : NONE,
     ),
-    aliases: input.aliases,
-    places: input.places,
+    aliasWords: input.aliases.words,
     turnWords: services.turnWords,
   };
-  return { catalog, serviceIndex: services.index, forwards, aliasTargets: [...targets.values()] };
+  return { catalog, services: services.list, forwards, aliasTargets: [...targets.values()] };
 }
 
 const NONE = new Int32Array(0);

@@ -25,8 +25,9 @@ import { type SerialStore, withSerial } from './serial-store.js';
 export interface Snapshot {
   readonly config: Config;
   readonly catalog: Catalog;
-  /** Every service, octoDNS `dynamic` too: what health probes. */
-  readonly services: readonly ServiceSpec[];
+  /** Every service, octoDNS `dynamic` too, in the catalog's order. */
+  readonly services: readonly Service[];
+  readonly places: PlaceTable;
   /** Services of their own files, by name. */
   readonly serviceByName: ReadonlyMap<string, Service>;
   readonly zones: readonly ZoneSummary[];
@@ -100,12 +101,13 @@ export class SnapshotLoader {
     this.#step('compiling');
     const built = buildCatalog({ zones: zones.map(({ zone }) => zone), services, places, states, aliases });
     await serials?.keep(kept);
-    const all = built.catalog.services;
+    const own = built.services.slice(0, services.size);
     return {
       config,
       catalog: built.catalog,
-      services: all.map(({ spec }) => spec),
-      serviceByName: new Map(all.slice(0, services.size).map((service) => [service.spec.name, service])),
+      services: built.services,
+      places,
+      serviceByName: new Map(own.map((service) => [service.spec.name, service])),
       zones: zones.map(({ zone, serial }) => ({
         name: formatName(zone.apex),
         serial,

@@ -57,7 +57,6 @@ export function compilePool(spec: PoolSpec, surroundings: PoolSurroundings, cont
   const nearest = spec.scheduler === 'nearest';
   const points = nearest ? memberPoints(service, members) : NONE;
   return {
-    spec,
     scheduler,
     chain: poolChain(service, spec),
     members,

@@ -3,7 +3,7 @@ import { findPrefix } from '../geo/prefix-table.js';
 import { type MemberStates, STEADY } from '../state/member-states.js';
 import { candidates, collect, isLive, Leniency, steadyMs } from './candidates.js';
 import { MAX_ENDPOINTS, type Pool } from './pool.js';
-import { type Service, WhenAllDown } from './service.js';
+import { type Steering, WhenAllDown } from './service.js';
 import { Want } from './want.js';
 
 export { Want };
@@ -48,13 +48,7 @@ export class Decision {
 /** Is told of a decision, to find out why it is as it is: see trace.ts. */
 export interface DecisionTrace {
   /** @param circumstances as they were for the decision, but with `turns` as it left them */
-  record(
-    service: Service,
-    client: Client,
-    want: Want,
-    circumstances: Circumstances,
-    decision: Decision,
-  ): void;
+  record(client: Client, want: Want, circumstances: Circumstances, decision: Decision): void;
 }
 
 /**
@@ -65,7 +59,7 @@ export interface DecisionTrace {
  * @param trace is told why, at the end
  */
 export function decide(
-  service: Service,
+  service: Steering,
   client: Client,
   want: Want,
   circumstances: Circumstances,
@@ -93,10 +87,10 @@ export function decide(
     const seconds = Math.floor(leastMs / 1000);
     decision.ttl = Math.max(service.ttlMin, Math.min(service.ttlMax, seconds));
   }
-  if (trace !== undefined) trace.record(service, client, want, circumstances, decision);
+  if (trace !== undefined) trace.record(client, want, circumstances, decision);
 }
 
-function matchRule(service: Service, client: Client, decision: Decision): void {
+function matchRule(service: Steering, client: Client, decision: Decision): void {
   decision.rule = 0;
   decision.scopeBits = 0;
   if (service.ruleTable === undefined) return;
@@ -105,7 +99,7 @@ function matchRule(service: Service, client: Client, decision: Decision): void {
 }
 
 /** Finds the pool that serves and collects its candidates. Returns their number, or -1: nothing may serve. */
-function findPool(service: Service, want: Want, words: Int32Array, decision: Decision): number {
+function findPool(service: Steering, want: Want, words: Int32Array, decision: Decision): number {
   const own = service.rulePools[decision.rule] as number;
   const chain = (service.pools[own] as Pool).chain;
   decision.lastResort = false;
@@ -128,7 +122,7 @@ function findPool(service: Service, want: Want, words: Int32Array, decision: Dec
 
 /** Asks pools in turn until one is not down. */
 function askPools(
-  service: Service,
+  service: Steering,
   chain: Uint16Array,
   want: Want,
   words: Int32Array,
@@ -159,7 +153,7 @@ function placesNeeded(pool: Pool, count: number, want: Want): number {
  * @returns the least {@link steadyMs} of the members in the answer
  */
 function fill(
-  service: Service,
+  service: Steering,
   pool: Pool,
   need: number,
   want: Want,
@@ -180,7 +174,7 @@ function fill(
 
 /** One address of each member in the order of choice, then their second ones, and so on, until the answer is full. */
 function fillAddresses(
-  service: Service,
+  service: Steering,
   pool: Pool,
   need: number,
   want: Want,
@@ -228,7 +222,7 @@ function fillAddresses(
  * The least {@link steadyMs} of members that were passed over because they are down: with one of them back, another answer
  * would be right. They are those of the pools before the one that serves, and in a pool of `fo` those before the chosen.
  */
-function steadyMsPassedOver(service: Service, words: Int32Array, decision: Decision): number {
+function steadyMsPassedOver(service: Steering, words: Int32Array, decision: Decision): number {
   const own = service.pools[service.rulePools[decision.rule] as number] as Pool;
   let leastMs = STEADY;
   for (let i = 0; i < own.chain.length; i++) {

@@ -1,6 +1,5 @@
 import type { Client } from '../geo/client.js';
 import type { PrefixTable } from '../geo/prefix-table.js';
-import type { PoolSpec } from './spec.js';
 import type { Want } from './want.js';
 
 /** The most addresses or members in an answer. */
@@ -14,7 +13,6 @@ export const Status = { OBEY: 0, UP: 1, DOWN: 2 } as const;
 
 /** A pool compiled for `decide`. A position is an index of its arrays: the order written, or by weight for `fo`. */
 export interface Pool {
-  readonly spec: PoolSpec;
   readonly scheduler: Scheduler;
   /** Indexes of this pool and of those that are asked after it, in order. */
   readonly chain: Uint16Array;

@@ -7,11 +7,8 @@ import { compileRules, type RuleContext } from './rule-table.js';
 import type { MemberSpec, ServiceSpec } from './spec.js';
 import { Want } from './want.js';
 
-/** A service compiled for `decide`: immutable, flat arrays; indexes are of the spec's lists. */
-export interface Service {
-  readonly spec: ServiceSpec;
-  /** What the rules and `nearest` know of addresses. */
-  readonly places: PlaceTable;
+/** What `decide` reads of a service: immutable, flat arrays, which threads can share; indexes are of the spec's lists. */
+export interface Steering {
   /** Address → index of a rule that leads to its pool, see rule-table.ts; undefined: rule 0 holds for everyone. */
   readonly ruleTable: PrefixTable | undefined;
   /** Pool of each rule. */
@@ -40,7 +37,14 @@ export interface Service {
   readonly whenAllDown: number;
 }
 
-/** The values of {@link Service.whenAllDown} that are no pool's index. */
+/** A service compiled, with what its traces tell of it. */
+export interface Service extends Steering {
+  readonly spec: ServiceSpec;
+  /** What the rules and `nearest` know of addresses. */
+  readonly places: PlaceTable;
+}
+
+/** The values of {@link Steering.whenAllDown} that are no pool's index. */
 export const WhenAllDown = { ALL: -1, NONE: -2 } as const;
 
 /** What several services of one snapshot share while they are compiled. */

@@ -8,7 +8,7 @@ import { measureOdds, membersInAnswer } from './odds.js';
 import { coordinatesOfMember } from './points.js';
 import type { Pool } from './pool.js';
 import { type Service, WhenAllDown } from './service.js';
-import type { MemberSpec, PoolMemberSpec, SchedulerName } from './spec.js';
+import type { MemberSpec, PoolMemberSpec, PoolSpec, SchedulerName } from './spec.js';
 import { Want } from './want.js';
 
 /** One pool that was asked. */
@@ -76,10 +76,11 @@ export function tracePools(
     const pool = service.pools[index] as Pool;
     const code = served && index === decision.pool ? servingCode(decision) : 'down';
     const leniency = code === 'last-resort' ? leniencyUsed(pool, states) : Leniency.LIVE;
-    const around = { service, pool, want, states, leniency, place, odds, chosen };
-    const members = pool.spec.members.map((member) => traceMember(member, around));
+    const spec = service.spec.pools[index] as PoolSpec;
+    const around = { service, pool, spec, want, states, leniency, place, odds, chosen };
+    const members = spec.members.map((member) => traceMember(member, around));
     const why = code === 'last-resort' ? lastResortWhys[leniency] : poolWhys[code];
-    return { name: pool.spec.name, scheduler: pool.spec.scheduler, code, why, members };
+    return { name: spec.name, scheduler: spec.scheduler, code, why, members };
   });
 }
 
@@ -106,6 +107,7 @@ function leniencyUsed(pool: Pool, states: MemberStates): Leniency {
 interface Around {
   readonly service: Service;
   readonly pool: Pool;
+  readonly spec: PoolSpec;
   readonly want: Want;
   readonly states: MemberStates;
   readonly leniency: Leniency;
@@ -116,14 +118,13 @@ interface Around {
 }
 
 function traceMember(member: PoolMemberSpec, around: Around): MemberTrace {
-  const { service, pool, states, leniency, place } = around;
+  const { service, pool, spec, states, leniency, place } = around;
   const position = pool.members.findIndex((index) => service.spec.members[index]?.name === member.member);
   const index = pool.members[position] as number;
   const slot = service.slots[index] as number;
   const live = isLiveAt(around, position);
   const chosen = live && around.chosen.has(index);
-  const distance =
-    pool.spec.scheduler === 'nearest' ? distanceTo(service.spec.members[index], place) : undefined;
+  const distance = spec.scheduler === 'nearest' ? distanceTo(service.spec.members[index], place) : undefined;
   const override = states.override(slot);
   const verdict = live ? judgeLive(around, position, chosen) : judgeDead(member.status, override);
   return {
@@ -154,8 +155,8 @@ function judgeDead(status: PoolMemberSpec['status'], override: Override): Verdic
 }
 
 function judgeLive(around: Around, position: number, chosen: boolean): Verdict {
-  const { service, pool, want } = around;
-  const whys = schedulerWhys[pool.spec.scheduler];
+  const { service, pool, spec, want } = around;
+  const whys = schedulerWhys[spec.scheduler];
   const index = pool.members[position] as number;
   if (chosen) return { code: 'chosen', why: whys.chosen };
   if (((pool.gives[position] as number) & (1 << want)) === 0) {

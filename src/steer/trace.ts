@@ -3,8 +3,8 @@ import type { Place } from '../geo/place-table.js';
 import { findPrefix } from '../geo/prefix-table.js';
 import { hashedBits } from './client-hash.js';
 import { Choice, type Circumstances, type Decision, type DecisionTrace } from './decide.js';
-import type { Pool } from './pool.js';
 import type { Service } from './service.js';
+import type { PoolSpec } from './spec.js';
 import { type PoolTrace, tracePools } from './trace-pools.js';
 import { type RuleTrace, traceRules } from './trace-rules.js';
 import { Want } from './want.js';
@@ -35,7 +35,8 @@ export type ChoiceWord = keyof typeof Choice;
  * a phrase in lower case without a full stop, every `code` stays the same over releases.
  */
 export class Trace implements DecisionTrace {
-  service = '';
+  readonly #service: Service;
+  readonly service: string;
   want: WantWord = 'A';
   choice: ChoiceWord = 'NONE';
   /** What is known of where the client is; `nearest`, lines, ASNs and geos go by it. */
@@ -52,14 +53,14 @@ export class Trace implements DecisionTrace {
   scope: ScopeTrace = { bits: 0, code: 'everyone', why: '' };
   ttl: TtlTrace = { seconds: 0, code: 'fixed', why: '' };
 
-  record(
-    service: Service,
-    client: Client,
-    want: Want,
-    circumstances: Circumstances,
-    decision: Decision,
-  ): void {
+  /** @param service that is decided of */
+  constructor(service: Service) {
+    this.#service = service;
     this.service = service.spec.name;
+  }
+
+  record(client: Client, want: Want, circumstances: Circumstances, decision: Decision): void {
+    const service = this.#service;
     this.want = wordOf(Want, want);
     this.choice = wordOf(Choice, decision.choice);
     const { prefixes, places } = service.places;
@@ -86,7 +87,7 @@ function traceScope(service: Service, client: Client, decision: Decision): Scope
   if (bits === 0) {
     return { bits, code: 'everyone', why: 'the answer does not depend on who asks' };
   }
-  const { scheduler } = (service.pools[decision.pool] as Pool).spec;
+  const { scheduler } = service.spec.pools[decision.pool] as PoolSpec;
   if (decision.count > 0 && rulesBits(service, client) < bits) {
     if (scheduler === 'nearest') {
       return { bits, code: 'place', why: `the client's place is known for /${bits}, and nearest goes by it` };

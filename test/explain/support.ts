@@ -46,16 +46,19 @@ export function makeWorld(
     serialAuto: false,
   };
   const states = new MemberStates(64);
-  const { catalog } = buildCatalog({
+  const places = compilePlaces([], networks);
+  const built = buildCatalog({
     zones: [zone],
     services: specs,
-    places: compilePlaces([], networks),
+    places,
     states,
     aliases: new AliasTable(),
   });
   return {
-    catalog,
-    circumstances: { states, turns: new Int32Array(catalog.turnWords), random: () => 0 },
+    catalog: built.catalog,
+    services: built.services,
+    places,
+    circumstances: { states, turns: new Int32Array(built.catalog.turnWords), random: () => 0 },
     identity: { version: new Uint8Array(0), id: new Uint8Array(0) },
     now: () => 1_800_000_000,
     states: 'live',

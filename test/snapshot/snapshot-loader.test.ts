@@ -126,7 +126,7 @@ c: {type: ALIAS, value: ns1.example.com.}
     const places = async (): Promise<unknown> => {
       const diagnostics = new Diagnostics();
       const config = loadConfig(join(folder, 'steerdns.yaml'), diagnostics);
-      return config && (await loader.load(config, diagnostics))?.catalog.places;
+      return config && (await loader.load(config, diagnostics))?.places;
     };
     const first = await places();
     expect(first).to.be.an('object');

@@ -142,7 +142,7 @@ export class Stage {
   }
 
   trace(from: string | Client = '198.51.100.1', want: Want = Want.A): Trace {
-    const trace = new Trace();
+    const trace = new Trace(this.service);
     const asking = typeof from === 'string' ? client(from) : from;
     decide(this.service, asking, want, this.circumstances, new Decision(), trace);
     return trace;

@@ -31,7 +31,7 @@ function memberChanges(before: Snapshot, after: Snapshot): string[] {
 }
 
 function memberKeys({ services }: Snapshot): string[] {
-  return services.flatMap(({ name, members }) => members.map((member) => `${name}/${member.name}`));
+  return services.flatMap(({ spec: { name, members } }) => members.map((member) => `${name}/${member.name}`));
 }
 
 /** Keys of the configuration that a reload can't change: sockets, folders and threads are made at the start. */

@@ -140,12 +140,12 @@ export class Instance implements Controls {
   /** Where probes of loopback addresses by HTTP go: the members that the example starts. */
   loopbackMembers(): DemoMember[] {
     const members = new Map<string, DemoMember>();
-    for (const { name: service, members: specs } of this.#snapshot.services) {
-      for (const { name, checks } of specs) {
+    for (const { spec } of this.#snapshot.services) {
+      for (const { name, checks } of spec.members) {
         for (const { type, target: address, port } of checks) {
           if (type !== 'http' || address === undefined || !/^127\.|^::1$/.test(address)) continue;
           const key = `${address} ${port}`;
-          if (!members.has(key)) members.set(key, { name: `${service}/${name}`, address, port });
+          if (!members.has(key)) members.set(key, { name: `${spec.name}/${name}`, address, port });
         }
       }
     }
@@ -189,7 +189,7 @@ export class Instance implements Controls {
 
   async explain(ask: ExplainAsk): Promise<ExplainReport> {
     return explain(ask, {
-      catalog: this.#snapshot.catalog,
+      ...this.#snapshot,
       circumstances: this.#circumstances,
       identity: this.#identity,
       now: nowSeconds,
@@ -231,8 +231,9 @@ export class Instance implements Controls {
 
   /** Lets probes and the resolver know of a snapshot before it is served, and waits for their first results. */
   async #prepare({ services, aliasTargets }: Snapshot): Promise<void> {
-    this.#overrides.update(services);
-    this.#monitor.update(services);
+    const specs = services.map(({ spec }) => spec);
+    this.#overrides.update(specs);
+    this.#monitor.update(specs);
     this.#resolver.update(aliasTargets);
     const [unprobed] = await Promise.all([
       this.#monitor.firstRound(FIRST_ROUND_MS),
