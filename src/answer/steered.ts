@@ -80,9 +80,10 @@ export function answerExternal(work: Work): void {
   }
 }
 
-/** SERVFAIL: what the answer needs is not to be had now. */
+/** SERVFAIL, empty: what the answer needs is not to be had now. */
 export function failed(work: Work): Next {
   work.rcode = Rcode.SERVFAIL;
+  work.writer.cutTo(work.query.questionEnd, Section.ANSWER, 0);
   work.authoritative = false;
   work.scopeBits = 0;
   return Next.DONE;

@@ -2,8 +2,8 @@ import pino, { type Logger } from 'pino';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
 import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
+import { DnsThreads } from '../server/dns-threads.js';
 import { formatEndpoint } from '../server/listen-error.js';
-import { type RunningDns, startDns } from '../server/start-dns.js';
 import { watchFiles } from '../snapshot/watch-files.js';
 import {
   CONFIG_OPTION,
@@ -85,7 +85,7 @@ class Server {
   readonly #log: Logger;
   /** In the order in which they were opened. */
   readonly #closers: (() => Promise<void>)[] = [];
-  #dns: RunningDns | undefined;
+  #dns: DnsThreads | undefined;
   #redirect: RunningRedirect | undefined;
   #admin: RunningAdmin | undefined;
 
@@ -132,9 +132,10 @@ class Server {
     const { listen, tcp } = instance.config;
     if (demo) await this.#openDemo();
     // Sockets first: a port that is taken shows at once, not after the first round of probes.
-    const { answer, counters } = instance;
-    this.#dns = await startDns({ listen: listen.dns, answer, tcp, counters, log });
-    this.#closers.push(this.#dns.close);
+    const { identity, states } = instance;
+    const dns = await DnsThreads.start({ listen: listen.dns, tcp, identity, states, udpThreads: 0, log });
+    this.#dns = dns;
+    this.#closers.push(() => dns.close());
     if (listen.admin !== undefined) {
       this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log });
       this.#closers.push(this.#admin.close);
@@ -146,7 +147,7 @@ class Server {
       http: this.#redirect.addresses,
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });
-    await instance.start();
+    await instance.start(dns);
     this.#reloadOnDemand();
   }
 

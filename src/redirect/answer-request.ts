@@ -25,6 +25,7 @@ export function answerRequest(request: RedirectRequest, source: RedirectSource):
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return errorOutcome('badMethod', { allow: 'GET, HEAD' });
   }
+  if (!source.ready) return errorOutcome('starting', { 'retry-after': '1' });
   const target = parseRequestTarget(request.target);
   if (target === 'too long') return errorOutcome('targetTooLong');
   if (target === 'malformed') return errorOutcome('badRequest');

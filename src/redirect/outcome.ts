@@ -10,7 +10,8 @@ export type OutcomeKind =
   | 'notFound'
   | 'badMethod'
   | 'targetTooLong'
-  | 'badForward';
+  | 'badForward'
+  | 'starting';
 
 /** A response, before it is written. */
 export interface Outcome {
@@ -63,6 +64,11 @@ const ERRORS = {
     status: 500,
     title: 'Broken forward',
     text: 'The record of this address does not name an http or https URL.',
+  },
+  starting: {
+    status: 503,
+    title: 'Starting',
+    text: 'The download sites are being looked at for the first time. Please try again in a moment.',
   },
   noMember: {
     status: 503,

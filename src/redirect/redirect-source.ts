@@ -6,6 +6,8 @@ import type { TrustedProxies } from './client-address.js';
 
 /** What the redirect endpoint answers from. Immutable; a reload makes a new one. */
 export interface RedirectSource {
+  /** False before the first round of probes: nobody is redirected yet. */
+  readonly ready: boolean;
   /** By host: lower case, without port; an IPv6 address in brackets. */
   readonly sites: ReadonlyMap<string, RedirectSite>;
   /** The URLFWD record of this host, wildcards resolved (RFC 4592); undefined when there is none. */

@@ -100,6 +100,7 @@ function noCounts(): RedirectCounts {
     badMethod: 0,
     targetTooLong: 0,
     badForward: 0,
+    starting: 0,
     badHttp: 0,
     timeouts: 0,
     badProxyHeader: 0,

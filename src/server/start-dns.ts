@@ -13,6 +13,8 @@ export interface DnsOptions {
   readonly tcp: TcpLimits;
   readonly counters: Counters;
   readonly log: TransportLog;
+  /** False: TCP alone; UDP is answered elsewhere. */
+  readonly udp?: boolean;
 }
 
 export interface RunningDns {
@@ -34,9 +36,9 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
   const addresses: { address: string; port: number }[] = [];
   try {
     for (const { address, port } of options.listen) {
-      const pair = await startPair(address, port, options);
-      running.push(...pair);
-      addresses.push({ address: pair[0].address, port: pair[0].port });
+      const opened = await startAddress(address, port, options);
+      running.push(...opened);
+      addresses.push({ address: opened[0].address, port: opened[0].port });
     }
   } catch (error) {
     await close();
@@ -48,11 +50,12 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
 /** How often port 0 is tried: the kernel chooses a port free for UDP, which TCP may have in use. */
 const PORT_TRIES = 32;
 
-async function startPair(
+async function startAddress(
   address: string,
   port: number,
   options: DnsOptions,
-): Promise<[RunningListener, RunningListener]> {
+): Promise<[RunningListener, ...RunningListener[]]> {
+  if (options.udp === false) return [await startTcp({ ...options, address, port, limits: options.tcp })];
   for (let tries = 1; ; tries++) {
     const udp = await startUdp({ ...options, address, port });
     try {

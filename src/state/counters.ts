@@ -40,6 +40,11 @@ export function makeCounters(): Counters {
   return new Float64Array(new SharedArrayBuffer(octets));
 }
 
+/** A thread's counters each, added up. */
+export function addCounters(all: readonly Counters[]): Counters {
+  return makeCounters().map((_, at) => all.reduce((sum, counters) => sum + (counters[at] ?? 0), 0));
+}
+
 /** Adds one. */
 export function count(counters: Counters, counter: Counter): void {
   counters[counter] = (counters[counter] as number) + 1;

@@ -31,9 +31,9 @@ export class MemberStates {
   readonly #slots = new Map<string, number>();
   readonly #keys: string[] = [];
 
-  /** @param capacity how many members there can be while this process lives */
-  constructor(capacity = 1 << 16) {
-    this.words = new Int32Array(new SharedArrayBuffer(capacity * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  /** @param words how many members there can be while this process lives, or another thread's words, to read */
+  constructor(words: number | Int32Array = 1 << 16) {
+    this.words = typeof words === 'number' ? sharedWords(words) : words;
   }
 
   /** Members known by now. */
@@ -96,6 +96,10 @@ export class MemberStates {
   #settle(slot: number): void {
     this.words[slot * SLOT_WORDS] = standingOf(this.health(slot), this.override(slot));
   }
+}
+
+function sharedWords(capacity: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(capacity * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT));
 }
 
 function standingOf(health: Health, override: Override): Standing {

@@ -3,7 +3,7 @@ import { lowerOctet } from './octets.js';
 /** RFC 1035 §2.3.4: octets of a name, with its length octets and the root's. */
 export const MAX_NAME_OCTETS = 255;
 /** RFC 1035 §2.3.4. */
-export const MAX_LABEL_OCTETS = 63;
+const MAX_LABEL_OCTETS = 63;
 /** Labels of the longest name, 127 of one octet each, without the root. */
 export const MAX_LABELS = 127;
 

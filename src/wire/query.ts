@@ -52,15 +52,15 @@ export class Query {
  * @param length octets of the message; what lies past it is not read
  */
 export function parseQuery(message: Uint8Array, length: number, query: Query): Parsed {
-  if (length < HEADER_OCTETS) return Parsed.SHORT;
-  query.id = u16(message, 0);
-  query.flags = u16(message, 2);
   query.hasQuestion = false;
   query.questionEnd = HEADER_OCTETS;
   query.edns = false;
   query.dnssecOk = false;
   query.nsid = false;
   query.ecs = false;
+  if (length < HEADER_OCTETS) return Parsed.SHORT;
+  query.id = u16(message, 0);
+  query.flags = u16(message, 2);
   if ((query.flags & 0x8000) !== 0) return Parsed.RESPONSE;
   const parsed = parseSections(message, length, query);
   // Other opcodes may give the sections other meanings: what they hold is no error of theirs.

@@ -55,7 +55,7 @@ describe('docs/http.md', () => {
   it('shows what is answered', async () => {
     const snapshot = await load(blocks('http.md', 'yaml')[0] ?? '');
     const turns = new Int32Array(snapshot.catalog.turnWords);
-    const source = redirectsOf(snapshot, { states, turns, random: () => 0 });
+    const source = redirectsOf(snapshot, { states, turns, random: () => 0 }, true);
     const endpoint = await startRedirect({
       listen: [{ address: '127.0.0.1', port: 0 }],
       source: () => source,

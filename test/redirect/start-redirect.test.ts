@@ -42,6 +42,13 @@ describe('the redirect endpoint', () => {
 
   afterEach(() => endpoint.close());
 
+  it('answers 503 before the first round of probes', async () => {
+    await start({ ready: false });
+    const response = await ask('GET / HTTP/1.1|Host: dl.example.com');
+    expect(response.status).to.equal(503);
+    expect(response.headers.get('retry-after')).to.equal('1');
+  });
+
   describe('redirects', () => {
     const cases: readonly { name: string; head: string; location: string }[] = [
       {

@@ -49,7 +49,7 @@ export interface TestSource extends RedirectSource {
 
 /** dl.example.com is served by {@link MIRRORS}; old.example.com has URLFWD records. */
 export function makeSource(
-  options: { trusted?: readonly string[]; site?: Partial<RedirectSite> } = {},
+  options: { trusted?: readonly string[]; ready?: boolean; site?: Partial<RedirectSite> } = {},
 ): TestSource {
   const states = new MemberStates(16);
   const context: CompileContext = {
@@ -64,6 +64,7 @@ export function makeSource(
     sites: new Map([['dl.example.com', site]]),
     forwards: (host) => (host === 'old.example.com' ? { ttl: 300, forwards: FORWARDS } : undefined),
     circumstances: { states, turns: new Int32Array(context.turnWords), random: () => 0 },
+    ready: options.ready ?? true,
     trustedProxies: makeTrustedProxies(options.trusted ?? []),
     down: (...names) => {
       for (const name of names) states.setOverride(states.slotOf(`mirrors/${name}`), Override.DOWN);

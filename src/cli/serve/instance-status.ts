@@ -2,9 +2,10 @@ import type { InstanceStatus, MemberStatus, OverrideStatus } from '../../admin/c
 import type { ListenAddress } from '../../config/config.js';
 import type { MemberHealthReport } from '../../health/health-report.js';
 import type { StoredOverride } from '../../health/state-file.js';
+import type { DnsThreads } from '../../server/dns-threads.js';
 import { formatEndpoint } from '../../server/listen-error.js';
 import type { Snapshot } from '../../snapshot/snapshot-loader.js';
-import { type Counters, countersByName } from '../../state/counters.js';
+import { countersByName } from '../../state/counters.js';
 import { type MemberStates, Override, Standing } from '../../state/member-states.js';
 import { VERSION } from '../version.js';
 
@@ -24,7 +25,8 @@ export interface StatusSource {
   readonly health: readonly MemberHealthReport[];
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
-  readonly counters: Counters;
+  /** undefined before the threads that count are there. */
+  readonly counters: ReturnType<DnsThreads['counters']> | undefined;
 }
 
 export function statusOf(source: StatusSource): InstanceStatus {
@@ -48,7 +50,7 @@ export function statusOf(source: StatusSource): InstanceStatus {
     ...(refusedReload === undefined ? {} : { refusedReload }),
     members: source.health.map((report) => memberStatus(report, source.states)),
     overrides: source.overrides.map(overrideStatus),
-    counters: countersByName(source.counters),
+    counters: source.counters === undefined ? {} : countsOf(source.counters),
   };
 }
 
@@ -58,6 +60,10 @@ const STANDINGS = {
   [Standing.DRAINING]: 'draining',
 } as const;
 const OVERRIDES = { [Override.DRAIN]: 'drain', [Override.UP]: 'up', [Override.DOWN]: 'down' } as const;
+
+function countsOf({ total, restarts }: ReturnType<DnsThreads['counters']>): Record<string, number> {
+  return { ...countersByName(total), threadRestarts: restarts };
+}
 
 function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
   const slot = states.slotOf(report.member);

@@ -8,9 +8,7 @@ import type {
   ReloadOutcome,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
-import { Answerer } from '../../answer/answerer.js';
 import type { Identity } from '../../answer/chaos.js';
-import type { Exchange } from '../../answer/exchange.js';
 import type { Config } from '../../config/config.js';
 import { Diagnostics } from '../../config/diagnostics.js';
 import { loadConfig } from '../../config/load-config.js';
@@ -21,10 +19,10 @@ import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
 import { StateFile } from '../../health/state-file.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
+import type { DnsThreads } from '../../server/dns-threads.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
 import { AliasTable } from '../../state/alias-table.js';
-import { makeCounters } from '../../state/counters.js';
 import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
@@ -49,21 +47,19 @@ interface Parts {
 
 /** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
 export class Instance implements Controls {
-  readonly counters = makeCounters();
   readonly #startedAt = Date.now();
   readonly #parts: Parts;
   readonly #overrides: OverrideStore;
   readonly #monitor: HealthMonitor;
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
-  readonly #answerer: Answerer;
-  readonly #identity: Identity;
+  readonly identity: Identity;
   #snapshot: Snapshot;
   #circumstances: Circumstances;
   #redirectSource: RedirectSource;
   #listening: Listening = { dns: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
-  #ready = false;
+  #dns: DnsThreads | undefined;
   /** The last reload asked for: they come one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -81,15 +77,8 @@ export class Instance implements Controls {
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#redirectSource = redirectsOf(snapshot, this.#circumstancesOf(snapshot));
-    this.#identity = identityOf(snapshot.config);
-    this.#answerer = new Answerer({
-      catalog: snapshot.catalog,
-      circumstances: this.#circumstances,
-      counters: this.counters,
-      identity: this.#identity,
-      now: nowSeconds,
-    });
+    this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
+    this.identity = identityOf(snapshot.config);
   }
 
   /**
@@ -115,18 +104,23 @@ export class Instance implements Controls {
     return new Instance({ file, log, loader, states, aliases, stateFile, snapshot });
   }
 
+  get states(): MemberStates {
+    return this.#parts.states;
+  }
+
   get config(): Config {
     return this.#snapshot.config;
   }
 
-  /** Probes every member once, or {@link FIRST_ROUND_MS} long; queries are answered from then on. */
-  async start(): Promise<void> {
+  /**
+   * Probes every member once, or {@link FIRST_ROUND_MS} long; queries are answered from then on.
+   * @param dns the threads that answer them
+   */
+  async start(dns: DnsThreads): Promise<void> {
+    this.#dns = dns;
     await this.#prepare(this.#snapshot);
-    this.#ready = true;
+    this.#use(this.#snapshot);
   }
-
-  /** Answers a DNS query; nothing before {@link start} is done. */
-  readonly answer = (exchange: Exchange): number => (this.#ready ? this.#answerer.answer(exchange) : 0);
 
   /** What the redirect endpoint answers from now. */
   readonly redirects = (): RedirectSource => this.#redirectSource;
@@ -166,7 +160,7 @@ export class Instance implements Controls {
       health: this.#monitor.report(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
-      counters: this.counters,
+      counters: this.#dns?.counters(),
     });
   }
 
@@ -191,7 +185,7 @@ export class Instance implements Controls {
     return explain(ask, {
       ...this.#snapshot,
       circumstances: this.#circumstances,
-      identity: this.#identity,
+      identity: this.identity,
       now: nowSeconds,
       states: 'live',
     });
@@ -246,8 +240,8 @@ export class Instance implements Controls {
   #use(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#answerer.use(snapshot.catalog, this.#circumstances);
-    this.#redirectSource = redirectsOf(snapshot, this.#circumstancesOf(snapshot));
+    this.#dns?.publish(snapshot.catalog, snapshot.services);
+    this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {

@@ -7,8 +7,15 @@ import { NameError, parseName } from '../../wire/name.js';
 import { Finding, Found, findNode, findRrset, findZone } from '../../zone/find.js';
 import { FORWARD_TYPE, RrsetWord, rrsetWord } from '../../zone/zone-store.js';
 
-/** What the redirect endpoint answers from: the sites and URLFWD records of a snapshot. */
-export function redirectsOf(snapshot: Snapshot, circumstances: Circumstances): RedirectSource {
+/**
+ * What the redirect endpoint answers from: the sites and URLFWD records of a snapshot.
+ * @param ready false: not yet
+ */
+export function redirectsOf(
+  snapshot: Snapshot,
+  circumstances: Circumstances,
+  ready: boolean,
+): RedirectSource {
   const { config, serviceByName } = snapshot;
   const sites: RedirectSource['sites'] = new Map(
     config.sites.flatMap(({ host, service: name, status, cacheControl }) => {
@@ -17,7 +24,7 @@ export function redirectsOf(snapshot: Snapshot, circumstances: Circumstances): R
     }),
   );
   const trustedProxies = makeTrustedProxies(config.trustedProxies);
-  return { sites, forwards: (host) => findForwards(snapshot, host), circumstances, trustedProxies };
+  return { ready, sites, forwards: (host) => findForwards(snapshot, host), circumstances, trustedProxies };
 }
 
 /** The URLFWD record that a host has, found as DNS finds names, wildcards too (RFC 4592). */

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { TransportLog } from './listener.js';
+import {
+  Control,
+  type Endpoint,
+  type FromThread,
+  type ThreadSetup,
+  type ToThread,
+} from './thread-messages.js';
+
+/** What the main thread holds of an answering thread. */
+export class AnswerThread {
+  /** Called when the thread ends without being told to. */
+  onDeath: () => void = () => {};
+  readonly #setup: ThreadSetup;
+  readonly #log: TransportLog;
+  #worker: Worker | undefined;
+  #leaving = false;
+
+  constructor(setup: ThreadSetup, log: TransportLog) {
+    this.#setup = setup;
+    this.#log = log;
+  }
+
+  /**
+   * Starts the thread, anew after a death.
+   * @param listen addresses with real ports where they are known
+   * @returns what it listens on
+   * @throws Error with a message for the operator when it can't listen
+   */
+  start(listen: readonly Endpoint[]): Promise<readonly Endpoint[]> {
+    const workerData: ThreadSetup = { ...this.#setup, listen };
+    const worker = new Worker(new URL('./answer-thread.js', import.meta.url), { workerData });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      let listening = false;
+      worker.on('message', (message: FromThread) => {
+        if (message.kind === 'log') this.#log[message.level](message.fields, message.message);
+        if (message.kind === 'failed') reject(new Error(message.message));
+        if (message.kind === 'listening') {
+          listening = true;
+          resolve(message.addresses);
+        }
+      });
+      worker.on('error', (error) => {
+        this.#log.error({ err: error }, 'a thread that answers DNS broke');
+        reject(error);
+      });
+      worker.on('exit', () => {
+        if (listening && !this.#leaving) this.onDeath();
+      });
+    });
+  }
+
+  send(messages: readonly ToThread[]): void {
+    for (const message of messages) {
+      this.#worker?.postMessage(message);
+      Atomics.add(this.#setup.control, Control.MESSAGES, 1);
+    }
+  }
+
+  /** Ends when what is on its way is answered, or its time is over. */
+  async stop(): Promise<void> {
+    this.#leaving = true;
+    const worker = this.#worker;
+    if (worker === undefined || worker.threadId === -1) return;
+    const exit = once(worker, 'exit');
+    this.send([{ kind: 'close' }]);
+    Atomics.store(this.#setup.control, Control.STOP, 1);
+    await exit;
+  }
+}

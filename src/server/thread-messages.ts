@@ -1,0 +1,59 @@
+import type { Catalog } from '../answer/catalog.js';
+import type { Identity } from '../answer/chaos.js';
+import type { Counters } from '../state/counters.js';
+import type { SharedService } from '../steer/share-service.js';
+import type { TcpLimits } from './tcp-connection.js';
+
+export interface Endpoint {
+  readonly address: string;
+  /** 0: one that is free. */
+  readonly port: number;
+}
+
+/** What an answering thread is started with. */
+export interface ThreadSetup {
+  readonly listen: readonly Endpoint[];
+  /** `stream` answers TCP, and UDP by node:dgram when {@link dgram} says so; `udp` answers UDP through the addon. */
+  readonly role: 'stream' | 'udp';
+  readonly dgram: boolean;
+  readonly tcp: TcpLimits;
+  readonly identity: Identity;
+  /** Words of MemberStates. */
+  readonly stateWords: Int32Array;
+  readonly counters: Counters;
+  /** {@link Control} words, written by the main thread. */
+  readonly control: Int32Array;
+  /** Of the source of random numbers. */
+  readonly seed: number;
+}
+
+/** Words that tell a thread which never waits for messages to look. */
+export const Control = {
+  /** Rises with each message. */
+  MESSAGES: 0,
+  /** Not 0: leave. */
+  STOP: 1,
+  WORDS: 2,
+} as const;
+
+/** A catalog comes in pieces, so that taking it over delays no answer for long. */
+export type ToThread =
+  | { readonly kind: 'catalog'; readonly catalog: Omit<Catalog, 'services' | 'hostAliases'> }
+  | {
+      readonly kind: 'services';
+      readonly services: readonly SharedService[];
+      readonly hostAliases: readonly Int32Array[];
+    }
+  /** Answer from the catalog that has come. */
+  | { readonly kind: 'use' }
+  | { readonly kind: 'close' };
+
+export type FromThread =
+  | { readonly kind: 'listening'; readonly addresses: readonly Endpoint[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'log';
+      readonly level: 'warn' | 'error';
+      readonly fields: object;
+      readonly message: string;
+    };
