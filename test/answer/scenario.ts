@@ -50,11 +50,14 @@ export class Scenario {
   random = 0;
   /** Names outside of the zones whose addresses are wanted. */
   readonly aliasTargets: readonly Uint8Array[];
+  /** What the files were compiled into. */
+  readonly built: BuiltCatalog;
   readonly #answerer: Answerer;
   readonly #exchange = new Exchange();
 
   constructor(files: ScenarioFiles) {
-    const { catalog, aliasTargets } = this.#build(files);
+    this.built = this.#build(files);
+    const { catalog, aliasTargets } = this.built;
     this.aliasTargets = aliasTargets;
     this.#answerer = new Answerer({
       catalog,
