@@ -27,6 +27,7 @@ import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
 import type { DemoMember } from '../demo-members.js';
+import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
 import { type Listening, statusOf } from './instance-status.js';
 import { redirectsOf } from './redirects-of.js';
@@ -93,14 +94,19 @@ export class Instance implements Controls {
     const config = loadConfig(file, diagnostics);
     if (config === undefined) return undefined;
     const stateFile = await StateFile.open(config.state, log);
+    const progress = progressOn(process.stderr);
     const loader = new SnapshotLoader({
       states,
       aliases,
       serials: await SerialStore.open(config.state),
-      onStep: (step) => log.debug(`loading: ${step}`),
+      onStep: progress.step,
     });
+    const startedAt = Date.now();
     const snapshot = await loader.load(config, diagnostics);
+    progress.done();
     if (snapshot === undefined) return undefined;
+    const { zones, services } = snapshot;
+    log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
     return new Instance({ file, log, loader, states, aliases, stateFile, snapshot });
   }
 
