@@ -27,22 +27,32 @@ export class LookupName {
    * @param at offset of its first length octet
    */
   set(wire: Uint8Array, at: number): void {
+    const { octets, starts, hashes } = this;
     let labels = 0;
-    let end = 0;
-    for (;;) {
-      const length = wire[at + end] as number;
-      this.starts[labels] = end;
-      this.octets[end] = length;
-      end += 1;
-      if (length === 0) break;
+    let start = 0;
+    for (let length = wire[at] as number; length !== 0; length = wire[at + start] as number) {
+      starts[labels] = start;
       labels += 1;
-      for (const labelEnd = end + length; end < labelEnd; end++) {
-        this.octets[end] = lowerOctet(wire[at + end] as number);
-      }
+      start += length + 1;
     }
-    this.length = end;
+    starts[labels] = start;
+    octets[start] = 0;
+    this.length = start + 1;
     this.labels = labels;
-    this.#hash();
+    // From the last octet to the first, so that each ancestor's hash is the one before its child's.
+    let hash = ROOT_HASH;
+    hashes[labels] = hash;
+    let octetAt = start - 1;
+    for (let label = labels - 1; label >= 0; label--) {
+      const first = starts[label] as number;
+      // A length octet is below 64, so that lowering it changes nothing.
+      for (; octetAt >= first; octetAt--) {
+        const octet = lowerOctet(wire[at + octetAt] as number);
+        octets[octetAt] = octet;
+        hash = Math.imul(hash ^ octet, FNV_PRIME);
+      }
+      hashes[label] = hash;
+    }
   }
 
   /**
@@ -57,17 +67,5 @@ export class LookupName {
     copyOctets(target, targetAt, this.octets, kept, targetLength);
     this.set(this.octets, 0);
     return true;
-  }
-
-  #hash(): void {
-    let hash = ROOT_HASH;
-    this.hashes[this.labels] = hash;
-    for (let label = this.labels - 1; label >= 0; label--) {
-      const end = this.starts[label + 1] as number;
-      for (let at = this.starts[label] as number; at < end; at++) {
-        hash = Math.imul(hash ^ (this.octets[at] as number), FNV_PRIME);
-      }
-      this.hashes[label] = hash;
-    }
   }
 }
