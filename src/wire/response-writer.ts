@@ -24,6 +24,7 @@ export class ResponseWriter {
   readonly counts = new Uint16Array(4);
   readonly #targets = new Uint16Array(MAX_TARGETS);
   #targetCount = 0;
+  #questionKnown = false;
 
   /**
    * Begins with header and question copied from the query.
@@ -37,7 +38,8 @@ export class ResponseWriter {
     this.counts.fill(0);
     this.counts[0] = questionEnd > HEADER_OCTETS ? 1 : 0;
     this.#targetCount = 0;
-    if (questionEnd > HEADER_OCTETS) this.#remember(HEADER_OCTETS);
+    // Most answers have no name to compress: the question's is remembered with the first that has.
+    this.#questionKnown = questionEnd === HEADER_OCTETS;
   }
 
   /** True when what was written does not fit. */
@@ -112,6 +114,7 @@ export class ResponseWriter {
    */
   name(name: Uint8Array, at: number): number {
     const start = this.at;
+    if (!this.#questionKnown) this.#rememberQuestion();
     let read = at;
     for (let length = u8(name, read); length !== 0; length = u8(name, read)) {
       const target = this.#find(name, read);
@@ -139,11 +142,11 @@ export class ResponseWriter {
     }
   }
 
-  /** Remembers each label of an uncompressed name in the message. */
-  #remember(at: number): void {
-    let end = at;
+  #rememberQuestion(): void {
+    this.#questionKnown = true;
+    let end = HEADER_OCTETS;
     while (u8(this.out, end) !== 0) end += u8(this.out, end) + 1;
-    this.#rememberLabels(at, end);
+    this.#rememberLabels(HEADER_OCTETS, end);
   }
 
   #rememberLabels(from: number, end: number): void {
