@@ -34,6 +34,8 @@ install_dependencies() {
 # Compiles into build/, unless nothing there is older than the sources. A directory's time tells of removed files.
 # Built beside and then swapped in: a failed build leaves the old one, and nothing of a removed source stays.
 build() {
+  # Without a compiler node:dgram answers UDP, slower; the log says so.
+  node native/build.mjs --optional >&2
   local stamp=build/.stamp sources=(src tsconfig.json package-lock.json) fresh
   for fresh in test bench scripts; do if [ -d "$fresh" ]; then sources+=("$fresh"); fi; done
   if [ -e "$stamp" ] && [ -z "$(find "${sources[@]}" -newer "$stamp" -print -quit)" ]; then return; fi

@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import pino, { type Logger } from 'pino';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
 import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
 import { DnsThreads } from '../server/dns-threads.js';
 import { formatEndpoint } from '../server/listen-error.js';
+import { loadAddon } from '../server/native-udp.js';
 import { watchFiles } from '../snapshot/watch-files.js';
 import {
   CONFIG_OPTION,
@@ -129,11 +131,22 @@ class Server {
   async #open(demo: boolean): Promise<void> {
     const instance = this.#instance;
     const log = this.#log;
-    const { listen, tcp } = instance.config;
+    const { listen, tcp, workers } = instance.config;
     if (demo) await this.#openDemo();
     // Sockets first: a port that is taken shows at once, not after the first round of probes.
     const { identity, states } = instance;
-    const dns = await DnsThreads.start({ listen: listen.dns, tcp, identity, states, udpThreads: 0, log });
+    const load = loadAddon();
+    if (load.addon === undefined)
+      log.warn({ reason: load.reason }, 'no UDP addon: node:dgram answers UDP, slower');
+    const dns = await DnsThreads.start({
+      listen: listen.dns,
+      tcp,
+      identity,
+      states,
+      udpThreads: workers === 'auto' ? availableParallelism() : workers,
+      addon: load.addon,
+      log,
+    });
     this.#dns = dns;
     this.#closers.push(() => dns.close());
     if (listen.admin !== undefined) {

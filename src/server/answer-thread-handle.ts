@@ -5,6 +5,7 @@ import {
   Control,
   type Endpoint,
   type FromThread,
+  type ThreadRole,
   type ThreadSetup,
   type ToThread,
 } from './thread-messages.js';
@@ -13,24 +14,24 @@ import {
 export class AnswerThread {
   /** Called when the thread ends without being told to. */
   onDeath: () => void = () => {};
-  readonly #setup: ThreadSetup;
+  readonly #setup: Omit<ThreadSetup, 'role'>;
   readonly #log: TransportLog;
   #worker: Worker | undefined;
   #leaving = false;
 
-  constructor(setup: ThreadSetup, log: TransportLog) {
+  constructor(setup: Omit<ThreadSetup, 'role'>, log: TransportLog) {
     this.#setup = setup;
     this.#log = log;
   }
 
   /**
    * Starts the thread, anew after a death.
-   * @param listen addresses with real ports where they are known
-   * @returns what it listens on
+   * @returns what it listens on; nothing where the main thread opened the sockets
    * @throws Error with a message for the operator when it can't listen
    */
-  start(listen: readonly Endpoint[]): Promise<readonly Endpoint[]> {
-    const workerData: ThreadSetup = { ...this.#setup, listen };
+  start(role: ThreadRole): Promise<readonly Endpoint[]> {
+    Atomics.store(this.#setup.control, Control.MESSAGES, 0);
+    const workerData: ThreadSetup = { ...this.#setup, role };
     const worker = new Worker(new URL('./answer-thread.js', import.meta.url), { workerData });
     this.#worker = worker;
     return new Promise((resolve, reject) => {

@@ -1,19 +1,38 @@
-import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import {
+  isMainThread,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import type { TransportLog } from './listener.js';
+import { loadAddon } from './native-udp.js';
 import { startDns } from './start-dns.js';
 import { ThreadAnswerer } from './thread-answerer.js';
-import type { FromThread, ThreadSetup, ToThread } from './thread-messages.js';
+import {
+  Control,
+  type FromThread,
+  type ThreadRole,
+  type ThreadSetup,
+  type ToThread,
+} from './thread-messages.js';
+import { UdpBatch } from './udp-batch.js';
 
 /** How often a thread that answers from its event loop looks at the clock: TTLs are seconds. */
 const CLOCK_MS = 100;
+
+/** The longest that a thread waits for queries before it looks for messages: a new catalog is answered from as soon. */
+const WAIT_MS = 50;
 
 if (!isMainThread && parentPort !== null) await run(workerData as ThreadSetup, parentPort);
 
 /** The body of an answering thread. */
 async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
+  const { role } = setup;
   const answerer = new ThreadAnswerer(setup);
   try {
-    await answerFromEventLoop(setup, port, answerer);
+    if (role.kind === 'stream') await answerFromEventLoop(role, setup, port, answerer);
+    else answerBatches(role.descriptors, setup, port, answerer);
   } catch (error) {
     tell(port, { kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     port.close();
@@ -21,7 +40,8 @@ async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
 }
 
 async function answerFromEventLoop(
-  setup: ThreadSetup,
+  { listen, dgram }: ThreadRole & { kind: 'stream' },
+  { counters, tcp }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): Promise<void> {
@@ -29,7 +49,6 @@ async function answerFromEventLoop(
     answerer.now = Math.floor(Date.now() / 1000);
   };
   tick();
-  const { listen, counters, tcp, dgram } = setup;
   const log = logTo(port);
   const dns = await startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
   const clock = setInterval(tick, CLOCK_MS);
@@ -42,6 +61,33 @@ async function answerFromEventLoop(
     void dns.close().finally(() => port.close());
   });
   tell(port, { kind: 'listening', addresses: dns.addresses });
+}
+
+/** Answers until the main thread says stop. The event loop never turns: messages are looked for between batches. */
+function answerBatches(
+  descriptors: readonly number[],
+  { counters, control }: ThreadSetup,
+  port: MessagePort,
+  answerer: ThreadAnswerer,
+): void {
+  const load = loadAddon();
+  if (load.addon === undefined) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
+  const { answer } = answerer;
+  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log: logTo(port) });
+  tell(port, { kind: 'listening', addresses: [] });
+  let taken = 0;
+  while (Atomics.load(control, Control.STOP) === 0) {
+    answerer.now = Math.floor(Date.now() / 1000);
+    const waiting = taken !== Atomics.load(control, Control.MESSAGES);
+    batch.turn(waiting ? 0 : WAIT_MS);
+    // One at a time: a piece of a catalog takes about a millisecond.
+    const message = waiting ? receiveMessageOnPort(port) : undefined;
+    if (message === undefined) continue;
+    taken += 1;
+    answerer.take(message.message as ToThread);
+  }
+  batch.close();
+  port.close();
 }
 
 function logTo(port: MessagePort): TransportLog {

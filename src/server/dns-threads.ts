@@ -7,22 +7,29 @@ import { SharedArena } from '../state/shared-arena.js';
 import type { Service } from '../steer/service.js';
 import { shareService } from '../steer/share-service.js';
 import { AnswerThread } from './answer-thread-handle.js';
+import { ListenError } from './listen-error.js';
 import type { TransportLog } from './listener.js';
+import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
 import type { TcpLimits } from './tcp-connection.js';
-import { Control, type Endpoint, type ThreadSetup, type ToThread } from './thread-messages.js';
+import { Control, type Endpoint, type ThreadRole, type ToThread } from './thread-messages.js';
 
 export interface DnsThreadsOptions {
   readonly listen: readonly Endpoint[];
   readonly tcp: TcpLimits;
   readonly identity: Identity;
   readonly states: MemberStates;
-  /** Threads that answer UDP through the addon; 0: node:dgram answers UDP beside TCP. */
+  /** Threads that answer UDP through the addon. */
   readonly udpThreads: number;
+  /** Without it node:dgram answers UDP, in the thread that answers TCP. */
+  readonly addon: Addon | undefined;
   readonly log: TransportLog;
 }
 
 /** Services that go to a thread in one message: it takes them over in about a millisecond. */
 const SERVICES_A_MESSAGE = 16;
+
+/** How often port 0 is tried: TCP chooses a port, which UDP may have in use. */
+const PORT_TRIES = 32;
 
 /** A thread that dies is started again after this, so that one which dies at once does not take the machine. */
 const RESTART_MS = 1_000;
@@ -33,7 +40,9 @@ export class DnsThreads {
   addresses: readonly Endpoint[] = [];
   readonly #options: DnsThreadsOptions;
   readonly #counters: Counters[] = [];
-  #threads: AnswerThread[] = [];
+  readonly #threads: AnswerThread[] = [];
+  /** Of each address, one a UDP thread. A thread that dies leaves its socket open, and what has come waits in it. */
+  readonly #sockets: UdpSockets[] = [];
   /** What the current catalog came in, for threads that start later. */
   #catalog: readonly ToThread[] = [];
   #restarts = 0;
@@ -49,10 +58,9 @@ export class DnsThreads {
   static async start(options: DnsThreadsOptions): Promise<DnsThreads> {
     const threads = new DnsThreads(options);
     try {
-      // TCP tells which ports are free: UDP sockets that share a port would not notice another process.
-      threads.addresses = options.listen;
-      threads.addresses = await threads.#add('stream');
-      for (let i = 0; i < options.udpThreads; i++) await threads.#add('udp');
+      for (let tries = 1; !(await threads.#open()); tries++) {
+        if (tries === PORT_TRIES) throw new Error('no port is free for both UDP and TCP');
+      }
     } catch (error) {
       await threads.close();
       throw error;
@@ -74,37 +82,62 @@ export class DnsThreads {
   /** Ends when what is on its way is answered, or its time is over. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
+    for (const sockets of this.#sockets.splice(0)) sockets.close();
   }
 
-  async #add(role: ThreadSetup['role']): Promise<readonly Endpoint[]> {
-    const { tcp, identity, states, udpThreads, log } = this.#options;
+  /** @returns false when the port that TCP chose is taken for UDP, and another may be free */
+  async #open(): Promise<boolean> {
+    const { listen, addon, udpThreads } = this.#options;
+    this.addresses = listen;
+    const stream = this.#newThread();
+    this.addresses = await this.#run(stream, () => ({
+      kind: 'stream',
+      listen: this.addresses,
+      dgram: addon === undefined,
+    }));
+    if (addon === undefined) return true;
+    try {
+      for (const { address, port } of this.addresses) {
+        this.#sockets.push(openSockets(addon, address, port, udpThreads));
+      }
+    } catch (error) {
+      if (!(error instanceof ListenError) || !listen.every(({ port }) => port === 0)) throw error;
+      await this.close();
+      return false;
+    }
+    for (let i = 0; i < udpThreads; i++) {
+      const descriptors = this.#sockets.map((sockets) => sockets.descriptors[i] as number);
+      await this.#run(this.#newThread(), () => ({ kind: 'udp', descriptors }));
+    }
+    return true;
+  }
+
+  #newThread(): AnswerThread {
+    const { tcp, identity, states, log } = this.#options;
     const counters = makeCounters();
     this.#counters.push(counters);
+    const control = new Int32Array(new SharedArrayBuffer(Control.WORDS * Int32Array.BYTES_PER_ELEMENT));
+    const seed = randomInt(1, 2 ** 32);
     const thread = new AnswerThread(
-      {
-        listen: [],
-        role,
-        dgram: udpThreads === 0,
-        tcp,
-        identity,
-        stateWords: states.words,
-        counters,
-        control: new Int32Array(new SharedArrayBuffer(Control.WORDS * Int32Array.BYTES_PER_ELEMENT)),
-        seed: randomInt(1, 2 ** 32),
-      },
+      { tcp, identity, stateWords: states.words, counters, control, seed },
       log,
     );
     this.#threads.push(thread);
-    thread.onDeath = () => this.#restart(thread);
-    return thread.start(this.addresses);
+    return thread;
+  }
+
+  /** @param role as it is when the thread starts, or starts again */
+  #run(thread: AnswerThread, role: () => ThreadRole): Promise<readonly Endpoint[]> {
+    thread.onDeath = () => this.#restart(thread, role);
+    return thread.start(role());
   }
 
   /** A thread that died answers again, from where the others are. */
-  #restart(thread: AnswerThread): void {
+  #restart(thread: AnswerThread, role: () => ThreadRole): void {
     setTimeout(() => {
       if (!this.#threads.includes(thread)) return;
       this.#restarts += 1;
-      thread.start(this.addresses).then(
+      thread.start(role()).then(
         () => {
           this.#options.log.error(
             { restarts: this.#restarts },
@@ -112,7 +145,7 @@ export class DnsThreads {
           );
           thread.send(this.#catalog);
         },
-        () => this.#restart(thread),
+        () => this.#restart(thread, role),
       );
     }, RESTART_MS);
   }

@@ -10,12 +10,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What a thread answers. */
+export type ThreadRole =
+  /** TCP, and with `dgram` UDP as well by node:dgram, from an event loop. */
+  | { readonly kind: 'stream'; readonly listen: readonly Endpoint[]; readonly dgram: boolean }
+  /** UDP through the addon, from sockets that the main thread opened. */
+  | { readonly kind: 'udp'; readonly descriptors: readonly number[] };
+
 /** What an answering thread is started with. */
 export interface ThreadSetup {
-  readonly listen: readonly Endpoint[];
-  /** `stream` answers TCP, and UDP by node:dgram when {@link dgram} says so; `udp` answers UDP through the addon. */
-  readonly role: 'stream' | 'udp';
-  readonly dgram: boolean;
+  readonly role: ThreadRole;
   readonly tcp: TcpLimits;
   readonly identity: Identity;
   /** Words of MemberStates. */

@@ -29,6 +29,13 @@ export const Counter = {
   tcpBadFrames: 20,
   /** Exceptions caught at the transport: each is a bug. */
   internalErrors: 21,
+  /** Dropped: longer than any query needs to be. */
+  oversized: 22,
+  /** Waits for room in a full send buffer. */
+  sendRetries: 23,
+  receiveErrors: 24,
+  /** Dropped by the kernel: a socket's receive buffer was full. */
+  kernelDrops: 25,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 

@@ -1,0 +1,9 @@
+{
+  "targets": [
+    {
+      "target_name": "steerdns",
+      "sources": ["udp.c"],
+      "cflags": ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", "-fvisibility=hidden"]
+    }
+  ]
+}

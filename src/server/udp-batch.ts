@@ -1,0 +1,169 @@
+import { type Answer, Exchange, MAX_MESSAGE_OCTETS, Transport } from '../answer/exchange.js';
+import { Counter, type Counters, count } from '../state/counters.js';
+import { faultReporter, type TransportLog } from './listener.js';
+import type { Addon, BatchHandle } from './native-udp.js';
+
+export interface UdpBatchOptions {
+  readonly addon: Addon;
+  /** Sockets that this batch answers; no other batch may have the same. */
+  readonly descriptors: readonly number[];
+  readonly answer: Answer;
+  readonly counters: Counters;
+  readonly log: TransportLog;
+  /** Datagrams of one exchange, at most 256. */
+  readonly slots?: number;
+}
+
+/**
+ * Answers DNS over UDP, a batch of datagrams at a time. Used by one thread, which does nothing else while it waits:
+ * ```
+ * while (Atomics.load(stop, 0) === 0) batch.turn(100);
+ * batch.close();
+ * ```
+ * Memory that the addon fills and reads, in this order, by slot but for the first:
+ *
+ *     tallies     6 × u32 in 64 octets
+ *     query's octets, -1 for none to answer    i32
+ *     response's octets, 0 for none to send    i32
+ *     requestor's address                      16 octets
+ *     its family, 4 or 6                       1 octet
+ *     query                                    QUERY_OCTETS
+ *     response                                 RESPONSE_OCTETS
+ *     room for the last response to run over
+ */
+export class UdpBatch {
+  readonly #addon: Addon;
+  readonly #handle: BatchHandle;
+  readonly #answer: Answer;
+  readonly #counters: Counters;
+  readonly #onFault: (error: unknown) => void;
+  readonly #exchange = new Exchange();
+
+  readonly #tallies: Uint32Array;
+  readonly #queryOctets: Int32Array;
+  readonly #responseOctets: Int32Array;
+  readonly #addresses: Uint8Array;
+  readonly #families: Uint8Array;
+  readonly #queries: readonly Uint8Array[];
+  readonly #responses: readonly Uint8Array[];
+
+  constructor(options: UdpBatchOptions) {
+    const { addon, descriptors, slots = SLOTS } = options;
+    const queriesAt = TALLIES_OCTETS + slots * (4 + 4 + ADDRESS_OCTETS + 1);
+    const responsesAt = queriesAt + slots * QUERY_OCTETS;
+    const octets = responsesAt + slots * RESPONSE_OCTETS + MAX_MESSAGE_OCTETS;
+    // Shared, since nothing can detach it: the addon keeps pointers into it.
+    const memory = new SharedArrayBuffer(octets);
+    this.#tallies = new Uint32Array(memory, 0, TALLY_COUNTERS.length);
+    this.#queryOctets = new Int32Array(memory, TALLIES_OCTETS, slots);
+    this.#responseOctets = new Int32Array(memory, TALLIES_OCTETS + slots * 4, slots);
+    this.#addresses = new Uint8Array(memory, TALLIES_OCTETS + slots * 8, slots * ADDRESS_OCTETS);
+    this.#families = new Uint8Array(memory, queriesAt - slots, slots);
+    this.#queries = slotViews(memory, queriesAt, slots, QUERY_OCTETS, QUERY_OCTETS);
+    // A response that turns out too long may be written over the slots after its own: theirs are written later.
+    this.#responses = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, MAX_MESSAGE_OCTETS);
+    this.#addon = addon;
+    this.#answer = options.answer;
+    this.#counters = options.counters;
+    this.#onFault = faultReporter(options.counters, options.log);
+    this.#exchange.transport = Transport.UDP;
+    this.#handle = addon.attach(
+      Int32Array.from(descriptors),
+      new Uint8Array(memory),
+      slots,
+      QUERY_OCTETS,
+      RESPONSE_OCTETS,
+    );
+  }
+
+  /**
+   * Sends the responses of the last turn, waits for queries, and answers them.
+   * @param timeoutMs for the wait; 0 does not wait
+   * @returns datagrams that came; 0 when none did in time
+   */
+  turn(timeoutMs: number): number {
+    const received = this.#addon.exchange(this.#handle, timeoutMs);
+    for (let slot = 0; slot < received; slot++) {
+      const length = this.#queryOctets[slot] as number;
+      if (length >= 0) this.#respond(slot, length);
+    }
+    this.#tally();
+    return received;
+  }
+
+  /** Answers the queries that have come, a socket's buffer at most, and closes. The batch is of no use afterwards. */
+  close(): void {
+    let turns = 0;
+    while (this.turn(0) > 0 && turns < CLOSING_TURNS) turns += 1;
+    this.#addon.detach(this.#handle);
+  }
+
+  #respond(slot: number, queryLength: number): void {
+    const exchange = this.#exchange;
+    const address = slot * ADDRESS_OCTETS;
+    const family = this.#families[slot] as 4 | 6;
+    exchange.family = family;
+    const octets = family === 4 ? 4 : ADDRESS_OCTETS;
+    for (let i = 0; i < octets; i++) exchange.address[i] = this.#addresses[address + i] as number;
+    exchange.query = this.#queries[slot] as Uint8Array;
+    exchange.queryLength = queryLength;
+    exchange.response = this.#responses[slot] as Uint8Array;
+    let length = 0;
+    try {
+      length = this.#answer(exchange);
+    } catch (error) {
+      // `Answer` never throws; should a bug make it, one query is lost and not the service.
+      this.#onFault(error);
+    }
+    if (length > RESPONSE_OCTETS) count(this.#counters, Counter.sendErrors);
+    else this.#responseOctets[slot] = length;
+  }
+
+  /** Adds what the addon has counted. */
+  #tally(): void {
+    for (let i = 0; i < TALLY_COUNTERS.length; i++) {
+      const more = this.#tallies[i] as number;
+      if (more === 0) continue;
+      const counter = TALLY_COUNTERS[i] as Counter;
+      this.#counters[counter] = (this.#counters[counter] as number) + more;
+      this.#tallies[i] = 0;
+    }
+  }
+}
+
+/** Past 64 datagrams a system call costs each of them less than 1 % of its way; more only waits in the cache. */
+const SLOTS = 64;
+
+/**
+ * Four times what a query needs: a name of 255 octets and options padded to multiples of 128 (RFC 8467 §4.1) stay below 512.
+ * An odd number of cache lines, so that the slots spread over all sets of a cache.
+ */
+const QUERY_OCTETS = 33 * 64;
+
+/** MAX_UDP_PAYLOAD (1232) in cache lines, an odd number of them. */
+const RESPONSE_OCTETS = 21 * 64;
+
+/** The layout's own numbers, as in native/udp.c. */
+const ADDRESS_OCTETS = 16;
+const TALLIES_OCTETS = 64;
+const TALLY_COUNTERS: readonly Counter[] = [
+  Counter.droppedPort,
+  Counter.oversized,
+  Counter.sendErrors,
+  Counter.sendRetries,
+  Counter.receiveErrors,
+  Counter.kernelDrops,
+];
+
+/** A receive buffer of 4 MiB holds some 5,400 datagrams at 768 octets each: 85 batches. */
+const CLOSING_TURNS = 85;
+
+function slotViews(
+  memory: SharedArrayBuffer,
+  at: number,
+  slots: number,
+  stride: number,
+  length: number,
+): Uint8Array[] {
+  return Array.from({ length: slots }, (_, slot) => new Uint8Array(memory, at + slot * stride, length));
+}
