@@ -18,6 +18,8 @@ export class AnswerThread {
   readonly #log: TransportLog;
   #worker: Worker | undefined;
   #leaving = false;
+  /** Of those who wait for the thread to answer from what they sent, in order. */
+  readonly #uses: (() => void)[] = [];
 
   constructor(setup: Omit<ThreadSetup, 'role'>, log: TransportLog) {
     this.#setup = setup;
@@ -39,6 +41,7 @@ export class AnswerThread {
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'log') this.#log[message.level](message.fields, message.message);
         if (message.kind === 'failed') reject(new Error(message.message));
+        if (message.kind === 'using') this.#uses.shift()?.();
         if (message.kind === 'listening') {
           listening = true;
           resolve(message.addresses);
@@ -49,16 +52,28 @@ export class AnswerThread {
         reject(error);
       });
       worker.on('exit', () => {
+        for (const done of this.#uses.splice(0)) done();
         if (listening && !this.#leaving) this.onDeath();
       });
     });
   }
 
-  send(messages: readonly ToThread[]): void {
-    for (const message of messages) {
-      this.#worker?.postMessage(message);
-      Atomics.add(this.#setup.control, Control.MESSAGES, 1);
-    }
+  /**
+   * Sends a catalog, its `use` last.
+   * @returns when the thread answers from it; also when the thread is dead, which gets the catalog of then when it is back
+   */
+  async use(catalog: readonly ToThread[]): Promise<void> {
+    if (this.#worker === undefined || this.#worker.threadId === -1) return;
+    const used = new Promise<void>((resolve) => {
+      this.#uses.push(resolve);
+    });
+    for (const message of catalog) this.#send(message);
+    await used;
+  }
+
+  #send(message: ToThread): void {
+    this.#worker?.postMessage(message);
+    Atomics.add(this.#setup.control, Control.MESSAGES, 1);
   }
 
   /** Ends when what is on its way is answered, or its time is over. */
@@ -67,7 +82,7 @@ export class AnswerThread {
     const worker = this.#worker;
     if (worker === undefined || worker.threadId === -1) return;
     const exit = once(worker, 'exit');
-    this.send([{ kind: 'close' }]);
+    this.#send({ kind: 'close' });
     Atomics.store(this.#setup.control, Control.STOP, 1);
     await exit;
   }

@@ -54,7 +54,7 @@ async function answerFromEventLoop(
   const clock = setInterval(tick, CLOCK_MS);
   port.on('message', (message: ToThread) => {
     if (message.kind !== 'close') {
-      answerer.take(message);
+      take(message, answerer, port);
       return;
     }
     clearInterval(clock);
@@ -84,10 +84,15 @@ function answerBatches(
     const message = waiting ? receiveMessageOnPort(port) : undefined;
     if (message === undefined) continue;
     taken += 1;
-    answerer.take(message.message as ToThread);
+    take(message.message as ToThread, answerer, port);
   }
   batch.close();
   port.close();
+}
+
+function take(message: ToThread, answerer: ThreadAnswerer, port: MessagePort): void {
+  answerer.take(message);
+  if (message.kind === 'use') tell(port, { kind: 'using' });
 }
 
 function logTo(port: MessagePort): TransportLog {

@@ -68,10 +68,13 @@ export class DnsThreads {
     return threads;
   }
 
-  /** Answers from another catalog, in each thread as soon as it has taken it over. */
-  publish(catalog: Catalog, services: readonly Service[]): void {
+  /**
+   * Answers from another catalog, in each thread as soon as it has taken it over.
+   * @returns when all have
+   */
+  async publish(catalog: Catalog, services: readonly Service[]): Promise<void> {
     this.#catalog = catalogMessages(catalog, services);
-    for (const thread of this.#threads) thread.send(this.#catalog);
+    await Promise.all(this.#threads.map((thread) => thread.use(this.#catalog)));
   }
 
   /** Of all threads together, and how often one was started again. */
@@ -143,7 +146,7 @@ export class DnsThreads {
             { restarts: this.#restarts },
             'a thread that answers DNS died and was started again',
           );
-          thread.send(this.#catalog);
+          void thread.use(this.#catalog);
         },
         () => this.#restart(thread, role),
       );

@@ -55,6 +55,8 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'listening'; readonly addresses: readonly Endpoint[] }
   | { readonly kind: 'failed'; readonly message: string }
+  /** What came before the last `use` is answered from now on. */
+  | { readonly kind: 'using' }
   | {
       readonly kind: 'log';
       readonly level: 'warn' | 'error';

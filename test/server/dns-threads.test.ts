@@ -66,15 +66,15 @@ for (const addon of [undefined, loadAddon().addon]) {
 
     it('answers over UDP and TCP from the catalog that is published', async () => {
       const { catalog, services } = scenario.built;
-      threads.publish(catalog, services);
-      await answers('192.0.2.1');
+      await threads.publish(catalog, services);
+      expect((await ask()).data).to.deep.equal(['192.0.2.1']);
       expect(await ask('+tcp')).to.deep.equal({ data: ['192.0.2.1'], ttl: 7 });
       expect(threads.counters().total.reduce((sum, count) => sum + count)).to.be.greaterThan(1);
     });
 
     it('answers by the states that the main thread writes, at once', async () => {
       const { catalog, services } = scenario.built;
-      threads.publish(catalog, services);
+      void threads.publish(catalog, services);
       await answers('192.0.2.1');
       scenario.states.setOverride(scenario.states.slotOf('web/a'), 1);
       expect((await ask()).data).to.deep.equal(['192.0.2.2']);
@@ -85,7 +85,7 @@ for (const addon of [undefined, loadAddon().addon]) {
     it('answers from the last of several catalogs', async () => {
       for (const ttl of [11, 12, 13]) {
         const { catalog, services } = new Scenario(files(ttl)).built;
-        threads.publish(catalog, services);
+        void threads.publish(catalog, services);
       }
       await until(
         () => askCalmly(),
@@ -95,8 +95,8 @@ for (const addon of [undefined, loadAddon().addon]) {
 
     it('starts a thread that died again, which answers from the catalog of now', async () => {
       const { catalog, services } = scenario.built;
-      threads.publish({ ...catalog, turnWords: -1 }, services);
-      threads.publish(catalog, services);
+      void threads.publish({ ...catalog, turnWords: -1 }, services);
+      void threads.publish(catalog, services);
       await answers('192.0.2.1');
       expect(threads.counters().restarts).to.be.greaterThan(0);
       expect(log.lines.join('\n')).to.contain('was started again');

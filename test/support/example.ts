@@ -38,6 +38,8 @@ export async function makeConfiguredExample(): Promise<{ folder: string; memberP
   const memberPort = await freePort('127.0.0.11');
   if (!hasIpv6()) await replaceIn(join(folder, 'steerdns.yaml'), /, '\[::1\]:5300'/, '');
   await replaceIn(join(folder, 'steerdns.yaml'), /:(5300|8080|8053)'/g, ":0'");
+  // Turns are each thread's own: one thread, so that a test can count on whose turn it is.
+  await replaceIn(join(folder, 'steerdns.yaml'), /^zones:/m, 'workers: 1\nzones:');
   for (const file of [
     'services/web.yaml',
     'services/mirrors.yaml',

@@ -125,7 +125,7 @@ export class Instance implements Controls {
   async start(dns: DnsThreads): Promise<void> {
     this.#dns = dns;
     await this.#prepare(this.#snapshot);
-    this.#use(this.#snapshot);
+    await this.#use(this.#snapshot);
   }
 
   /** What the redirect endpoint answers from now. */
@@ -212,7 +212,7 @@ export class Instance implements Controls {
     if (snapshot === undefined) return this.#refuse(diagnostics);
     const before = this.#snapshot;
     await this.#prepare(snapshot);
-    this.#use(snapshot);
+    await this.#use(snapshot);
     this.#refusedReload = undefined;
     const changes = [...describeChanges(before, snapshot), ...needsRestart(before.config, snapshot.config)];
     for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
@@ -243,11 +243,11 @@ export class Instance implements Controls {
       this.#parts.log.warn({ probes: unprobed }, 'some probes had no result yet: their members count as up');
   }
 
-  #use(snapshot: Snapshot): void {
+  async #use(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#dns?.publish(snapshot.catalog, snapshot.services);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
+    await this.#dns?.publish(snapshot.catalog, snapshot.services);
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {
