@@ -40,7 +40,7 @@ export function writeMmdb(spec: MmdbSpec): Uint8Array {
     }) as [number, number];
     octets.push(...encodeNode(left, right, recordSize));
   }
-  const metadata = encode({
+  const metadata = encodeMetadata({
     binary_format_major_version: 2,
     binary_format_minor_version: 0,
     build_epoch: 1_700_000_000,
@@ -117,7 +117,37 @@ function encodeNode(left: number, right: number, recordSize: number): number[] {
   return [...bigEndian(left, recordSize / 8), ...bigEndian(right, recordSize / 8)];
 }
 
-const Type = { STRING: 2, DOUBLE: 3, UINT32: 6, MAP: 7, ARRAY: 11, BOOLEAN: 14 } as const;
+const Type = {
+  STRING: 2,
+  DOUBLE: 3,
+  UINT16: 5,
+  UINT32: 6,
+  MAP: 7,
+  UINT64: 9,
+  ARRAY: 11,
+  BOOLEAN: 14,
+} as const;
+
+/** Metadata that the format has as other than uint32; libmaxminddb refuses a file where they are. */
+const METADATA_TYPES: Readonly<Record<string, { readonly type: number; readonly octets: number }>> = {
+  binary_format_major_version: { type: Type.UINT16, octets: 2 },
+  binary_format_minor_version: { type: Type.UINT16, octets: 2 },
+  build_epoch: { type: Type.UINT64, octets: 8 },
+  ip_version: { type: Type.UINT16, octets: 2 },
+  record_size: { type: Type.UINT16, octets: 2 },
+};
+
+function encodeMetadata(metadata: Readonly<Record<string, Data>>): number[] {
+  const entries = Object.entries(metadata).flatMap(([key, value]) => {
+    const as = METADATA_TYPES[key];
+    const data =
+      as === undefined || typeof value !== 'number'
+        ? encode(value)
+        : [...control(as.type, as.octets), ...bigEndian(value, as.octets)];
+    return [...encode(key), ...data];
+  });
+  return [...control(Type.MAP, Object.keys(metadata).length), ...entries];
+}
 
 function encode(value: Data): number[] {
   if (typeof value === 'string') {

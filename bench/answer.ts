@@ -1,0 +1,65 @@
+/** Prints the CPU time of whole answers, from octets to octets: `node build/bench/answer.js [NAMES]`. */
+
+import { Answerer } from '../src/answer/answerer.js';
+import { Exchange } from '../src/answer/exchange.js';
+import { makeCounters } from '../src/state/counters.js';
+import { makeRandom } from '../src/state/random.js';
+import { makeRandom as makeDraw } from './compare/cases.js';
+import { nameOf, ZONE } from './compare/plan.js';
+import { encodeQuery, type QuerySpec } from './compare/query-file.js';
+import { loadCatalog } from './micro/load-catalog.js';
+import { printMeasures, type Work } from './micro/measure.js';
+
+const NAMES = Number(process.argv[2] ?? 10_000);
+/** Queries of a kind that are asked in turn; a power of two. */
+const QUERIES = 4096;
+/** A header and a question. */
+const MIN_RESPONSE = 12 + 17;
+
+const { snapshot, states } = await loadCatalog(NAMES);
+const { catalog } = snapshot;
+const answerer = new Answerer({
+  catalog,
+  circumstances: { states, turns: new Int32Array(catalog.turnWords), random: makeRandom(1) },
+  counters: makeCounters(),
+  identity: { version: new Uint8Array(0), id: new Uint8Array(0) },
+  now: () => 1_800_000_000,
+});
+const draw = makeDraw(1);
+
+await printMeasures({
+  'static A': answersOf(() => ask(`www.${ZONE}`)),
+  wildcard: answersOf((i) => ask(`x${i % 100}.wild.example.org`)),
+  'CNAME and its target': answersOf(() => ask('alias.example.org')),
+  NXDOMAIN: answersOf((i) => ask(`nx${i}.${ZONE}`)),
+  'referral with glue': answersOf(() => ask('www.sub.example.org')),
+  REFUSED: answersOf(() => ask('www.example.invalid')),
+  [`one of ${NAMES} names`]: answersOf(() => ask(nameOf(draw(NAMES), { names: NAMES, zones: 1 }))),
+  'weighted, 4 members': answersOf(() => ask(`weighted.${ZONE}`)),
+  'geo by source': answersOf(() => ask(`geo.${ZONE}`)),
+  'geo by client subnet': answersOf(() => ask(`geo.${ZONE}`, [10, draw(256), draw(256)])),
+  'geo and weighted, by client subnet': answersOf(() => ask(`geow.${ZONE}`, [10, draw(256), draw(256)])),
+});
+
+function ask(name: string, subnet?: readonly [number, number, number]): QuerySpec {
+  return { name, rcode: 0, addresses: [], ...(subnet === undefined ? {} : { subnet }) };
+}
+
+/** Answers the queries of a kind in turn, each from another requestor. */
+function answersOf(make: (i: number) => QuerySpec): Work {
+  const queries = Array.from({ length: QUERIES }, (_, i) => encodeQuery(make(i)));
+  const exchange = new Exchange();
+  exchange.address.set([10, 0, 0, 1]);
+  return (times) => {
+    let octets = 0;
+    for (let i = 0; i < times; i++) {
+      const query = queries[i & (QUERIES - 1)] as Buffer;
+      exchange.query = query;
+      exchange.queryLength = query.length;
+      exchange.address[1] = i & 0xff;
+      exchange.address[2] = (i * 37) & 0xff;
+      octets += answerer.answer(exchange);
+    }
+    if (octets < times * MIN_RESPONSE) throw new Error('some queries were not answered');
+  };
+}
