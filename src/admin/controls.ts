@@ -52,6 +52,8 @@ export interface InstanceStatus {
     readonly zones: readonly ZoneStatus[];
     readonly services: number;
   };
+  /** Zones from elsewhere; absent when there are none. */
+  readonly secondaries?: readonly SecondaryStatus[];
   /** Why the last reload was refused; absent when it was not. */
   readonly refusedReload?: { readonly at: string; readonly errors: number };
   readonly members: readonly MemberStatus[];
@@ -66,6 +68,18 @@ interface ZoneStatus {
   readonly serial: number;
   /** Resource records. */
   readonly records: number;
+}
+
+export interface SecondaryStatus {
+  /** Absolute, with its final dot. */
+  readonly name: string;
+  /** `absent`: it never came. */
+  readonly state: 'served' | 'expired' | 'absent';
+  readonly serial?: number;
+  /** When a primary last said that it is current. */
+  readonly confirmedAt?: string;
+  /** Why the last attempt failed; absent when it did not. */
+  readonly problem?: string;
 }
 
 export interface MemberStatus {

@@ -2,11 +2,13 @@ import { Counter, type Counters, count } from '../state/counters.js';
 import type { Circumstances } from '../steer/decide.js';
 import { put16 } from '../wire/octets.js';
 import { Flag, MAX_UDP_PAYLOAD, MIN_UDP_PAYLOAD, Rcode, RrClass, RrType } from '../wire/protocol.js';
-import { Parsed, parseQuery } from '../wire/query.js';
+import { CLIENT_COOKIE_OCTETS, Parsed, parseQuery } from '../wire/query.js';
 import { Section } from '../wire/response-writer.js';
 import type { Catalog } from './catalog.js';
 import { answerChaos, type Identity } from './chaos.js';
-import { type Exchange, MAX_MESSAGE_OCTETS, Transport } from './exchange.js';
+import { CookieState, type ServerCookies } from './cookies.js';
+import { type Exchange, LEFT, MAX_MESSAGE_OCTETS, Transport } from './exchange.js';
+import { type Limiter, Verdict } from './limiter.js';
 import { optOctets, writeOpt } from './opt.js';
 import { resolve } from './resolve.js';
 import type { AnswerTrace } from './trace.js';
@@ -19,6 +21,16 @@ export interface AnswererOptions {
   readonly identity: Identity;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** Leave transfers, NOTIFY and whatever is signed to others; without it they are refused, and signatures are ignored. */
+  readonly leaves?: boolean;
+}
+
+/** What stands against forged addresses. */
+export interface Protection {
+  /** undefined: whatever is asked is answered. */
+  readonly limiter: Limiter | undefined;
+  /** undefined: COOKIE is ignored. */
+  readonly cookies: ServerCookies | undefined;
 }
 
 /** Answers queries, one at a time: parse → zone → steer → write. One per answering thread. */
@@ -27,12 +39,16 @@ export class Answerer {
   readonly #counters: Counters;
   readonly #identity: Identity;
   readonly #now: () => number;
+  readonly #leaves: boolean;
+  #limiter: Limiter | undefined;
+  #cookies: ServerCookies | undefined;
 
   constructor(options: AnswererOptions) {
     this.#work = new Work(options.catalog, options.circumstances, options.counters);
     this.#counters = options.counters;
     this.#identity = options.identity;
     this.#now = options.now;
+    this.#leaves = options.leaves ?? false;
   }
 
   /** Answers from another catalog from the next query on. */
@@ -41,10 +57,16 @@ export class Answerer {
     this.#work.circumstances = circumstances;
   }
 
+  /** Limits what is answered from the next query on. */
+  protect({ limiter, cookies }: Protection): void {
+    this.#limiter = limiter;
+    this.#cookies = cookies;
+  }
+
   /**
    * Answers one query. Allocates nothing and never throws, without a trace.
    * @param trace is filled with how the answer came about
-   * @returns octets of the response in `exchange.response`, or 0: send nothing
+   * @returns octets of the response in `exchange.response`, 0: send nothing, or {@link LEFT}
    */
   answer(exchange: Exchange, trace?: AnswerTrace): number {
     const work = this.#work;
@@ -53,21 +75,56 @@ export class Answerer {
     count(this.#counters, Counter.queries);
     if (exchange.transport === Transport.TCP) count(this.#counters, Counter.tcp);
     const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
+    if (parsed === Parsed.SHORT) return this.#drop(Counter.short);
+    if (parsed === Parsed.RESPONSE) return this.#drop(Counter.notQuery);
     if (work.query.ecs) count(this.#counters, Counter.ecs);
+    if (work.query.cookieOctets > 0) this.#readCookie();
+    if (this.#limiter !== undefined && exchange.transport === Transport.UDP) {
+      const verdict = work.cookieState === CookieState.VALID ? Verdict.ANSWER : this.#limiter.judge(exchange);
+      if (verdict === Verdict.DROP) return 0;
+      // Every other response is as short as this one already.
+      if (verdict === Verdict.SLIP && parsed === Parsed.QUERY) return this.#slip();
+    }
     switch (parsed) {
-      case Parsed.SHORT:
-        return this.#drop(Counter.short);
-      case Parsed.RESPONSE:
-        return this.#drop(Counter.notQuery);
       case Parsed.FORMERR:
-        return this.#fail(Rcode.FORMERR);
+        return this.#withoutRecords(Rcode.FORMERR);
       case Parsed.NOTIMP:
-        return this.#fail(Rcode.NOTIMP);
+        if (this.#leaves && (work.query.flags & OPCODE_MASK) === NOTIFY) return LEFT;
+        return this.#withoutRecords(Rcode.NOTIMP);
       case Parsed.BADVERS:
-        return this.#fail(Rcode.BADVERS);
+        return this.#withoutRecords(Rcode.BADVERS);
+      case Parsed.COOKIE:
+        return this.#withoutRecords(this.#rcodeOfCookie());
       case Parsed.QUERY:
         return this.#answerQuestion();
     }
+  }
+
+  #readCookie(): void {
+    if (this.#cookies === undefined) return;
+    const { query, exchange, now, cookie } = this.#work;
+    const state = this.#cookies.answer(query, exchange, now, cookie);
+    this.#work.cookieState = state;
+    count(this.#counters, Counter.cookies);
+    if (state === CookieState.VALID) count(this.#counters, Counter.cookiesValid);
+  }
+
+  /** What a query for a cookie alone is answered with (RFC 7873 §5.4). */
+  #rcodeOfCookie(): Rcode {
+    const { cookieState, query } = this.#work;
+    if (cookieState === CookieState.NONE) return Rcode.FORMERR;
+    // RFC 7873 §5.4: BADCOOKIE if the server cookie was invalid, NOERROR if it was valid or there was none.
+    const holds = cookieState === CookieState.VALID || query.cookieOctets === CLIENT_COOKIE_OCTETS;
+    return holds ? Rcode.NOERROR : Rcode.BADCOOKIE;
+  }
+
+  /** Answers a question that is over the limit: with a cookie to ask again with, else by TC, which sends to TCP. */
+  #slip(): number {
+    const work = this.#work;
+    if (work.cookieState === CookieState.UNKNOWN) return this.#withoutRecords(Rcode.BADCOOKIE);
+    this.#begin(MAX_MESSAGE_OCTETS);
+    work.truncated = true;
+    return this.#finish();
   }
 
   #drop(counter: Counter): number {
@@ -78,6 +135,7 @@ export class Answerer {
   #answerQuestion(): number {
     const work = this.#work;
     const { query, exchange } = work;
+    if (query.signed && this.#leaves) return LEFT;
     const limit =
       exchange.transport === Transport.UDP ? udpLimit(query.edns, query.udpPayload) : MAX_MESSAGE_OCTETS;
     this.#begin(limit);
@@ -87,11 +145,13 @@ export class Answerer {
     else {
       work.rcode = rcodeOfType(query.type);
       if (work.rcode === Rcode.NOERROR) resolve(work);
+      else if (this.#leaves && isTransfer(query.type)) return LEFT;
     }
     return this.#finish();
   }
 
-  #fail(rcode: Rcode): number {
+  /** A response of header, question and OPT. */
+  #withoutRecords(rcode: Rcode): number {
     const work = this.#work;
     this.#begin(MAX_MESSAGE_OCTETS);
     work.rcode = rcode;
@@ -156,6 +216,9 @@ export class Answerer {
       case Rcode.SERVFAIL:
         count(counters, Counter.servFail);
         break;
+      case Rcode.BADCOOKIE:
+        count(counters, Counter.badCookie);
+        break;
       case Rcode.YXDOMAIN:
         break;
     }
@@ -163,6 +226,12 @@ export class Answerer {
 }
 
 const OPCODE_MASK = 0x7800;
+/** Opcode 4 where the header has it (RFC 1996 §3.6). */
+const NOTIFY = 0x2000;
+
+function isTransfer(type: number): boolean {
+  return type === RrType.AXFR || type === RrType.IXFR;
+}
 
 /** RFC 6891 §6.2.3: a payload below 512 MUST be treated as 512. Ours is bounded so that no response is fragmented. */
 function udpLimit(edns: boolean, payload: number): number {
@@ -178,7 +247,7 @@ function rcodeOfType(type: number): Rcode {
     case RrType.TSIG:
     case RrType.TKEY:
       return Rcode.FORMERR;
-    // Nobody is allowed to transfer a zone.
+    // Nobody is allowed to transfer a zone where these are not left to others.
     case RrType.AXFR:
     case RrType.IXFR:
       return Rcode.REFUSED;

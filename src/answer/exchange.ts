@@ -15,7 +15,18 @@ export class Exchange {
   /** The requestor's address: 4 or 16 octets of {@link address}. */
   family: 4 | 6 = 4;
   readonly address = new Uint8Array(16);
+  /** Set by an answer that is the first message of several, for TCP to take and send the others. */
+  more: MoreMessages | undefined = undefined;
 }
+
+/** Messages of a response after its first: a zone transfer (RFC 5936 §2.2). */
+export interface MoreMessages {
+  /** Writes the next one into {@link MAX_MESSAGE_OCTETS} octets. Returns its octets, or 0: there is no more. */
+  next(out: Uint8Array): number;
+}
+
+/** Returned for a request that is left to others: a transfer, NOTIFY, or anything signed (see {@link Answer}). */
+export const LEFT = -1;
 
 /** Answers one query. Returns the response's octets, or 0: send nothing. Never throws. */
 export type Answer = (exchange: Exchange) => number;

@@ -1,5 +1,6 @@
 import { copyOctets, put16 } from '../wire/octets.js';
 import { EdnsOption, MAX_UDP_PAYLOAD, Rcode, RrType } from '../wire/protocol.js';
+import { COOKIE_OCTETS, CookieState } from './cookies.js';
 import type { Work } from './work.js';
 
 /** Octets of an OPT without options: root, TYPE, CLASS, TTL, RDLENGTH (RFC 6891 §6.1.2). */
@@ -14,6 +15,7 @@ export function optOctets(work: Work, nsid: Uint8Array): number {
   let octets = OPT_OCTETS;
   if (query.nsid && nsid.length > 0) octets += OPTION_HEAD_OCTETS + nsid.length;
   if (query.ecs) octets += OPTION_HEAD_OCTETS + 4 + ((query.ecsSourceBits + 7) >>> 3);
+  if (work.cookieState !== CookieState.NONE) octets += OPTION_HEAD_OCTETS + COOKIE_OCTETS;
   return octets;
 }
 
@@ -34,18 +36,20 @@ export function writeOpt(work: Work, nsid: Uint8Array, at: number): number {
   put16(response, at + 7, query.dnssecOk ? 0x8000 : 0);
   let end = at + OPT_OCTETS;
   if (work.rcode !== Rcode.BADVERS) {
-    if (query.nsid && nsid.length > 0) end = writeNsid(response, nsid, end);
+    if (query.nsid && nsid.length > 0) end = writeOption(response, EdnsOption.NSID, nsid, end);
     if (query.ecs) end = writeClientSubnet(work, end);
+    if (work.cookieState !== CookieState.NONE)
+      end = writeOption(response, EdnsOption.COOKIE, work.cookie, end);
   }
   put16(response, at + 9, end - at - OPT_OCTETS);
   return end;
 }
 
-function writeNsid(response: Uint8Array, nsid: Uint8Array, at: number): number {
-  put16(response, at, EdnsOption.NSID);
-  put16(response, at + 2, nsid.length);
-  copyOctets(nsid, 0, response, at + OPTION_HEAD_OCTETS, nsid.length);
-  return at + OPTION_HEAD_OCTETS + nsid.length;
+function writeOption(response: Uint8Array, code: number, data: Uint8Array, at: number): number {
+  put16(response, at, code);
+  put16(response, at + 2, data.length);
+  copyOctets(data, 0, response, at + OPTION_HEAD_OCTETS, data.length);
+  return at + OPTION_HEAD_OCTETS + data.length;
 }
 
 /** RFC 7871 §7.2.1: FAMILY, SOURCE PREFIX-LENGTH and ADDRESS MUST match the query's. */

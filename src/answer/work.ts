@@ -7,6 +7,7 @@ import { Query } from '../wire/query.js';
 import { ResponseWriter } from '../wire/response-writer.js';
 import { Finding } from '../zone/find.js';
 import type { Catalog } from './catalog.js';
+import { COOKIE_OCTETS, CookieState } from './cookies.js';
 import { Exchange } from './exchange.js';
 import type { AnswerTrace } from './trace.js';
 
@@ -50,6 +51,11 @@ export class Work {
   /** Where the addresses are kept when the way leaves the served zones, or -1. */
   aliasSlot = -1;
 
+  /** What the query's COOKIE says; none is answered unless cookies are on. */
+  cookieState: CookieState = CookieState.NONE;
+  /** COOKIE of the response, unless {@link cookieState} is NONE. */
+  readonly cookie = new Uint8Array(COOKIE_OCTETS);
+
   trace: AnswerTrace | undefined;
 
   readonly counters: Counters;
@@ -72,6 +78,7 @@ export class Work {
     this.hops = 0;
     this.flattening = false;
     this.aliasSlot = -1;
+    this.cookieState = CookieState.NONE;
   }
 
   /**

@@ -5,12 +5,12 @@ import { dirname } from 'node:path';
  * Replaces a file whole: after a crash there is the old text or the new one, never a part.
  * @throws the system's error; the old file is as it was
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o644);
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

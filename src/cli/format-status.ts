@@ -34,12 +34,20 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     since === undefined ? '' : ago(since),
     result ?? '',
   ]);
+  const secondaries = (status.secondaries ?? []).map(({ name, state, serial, confirmedAt, problem }) => [
+    name,
+    state,
+    serial === undefined ? '' : String(serial),
+    confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
+    problem ?? '',
+  ]);
   const said = overrides.map(({ pattern, override, since }) => [pattern, override, ago(since)]);
   const lines = [
     `steerdns ${status.version}, process ${status.pid}, up for ${ago(status.startedAt)}`,
     '',
     ...formatTable(head.filter(([, value]) => value !== '')),
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
+    ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
     ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
     ...paragraph(['said of', 'what', 'for'], said),
   ];

@@ -26,6 +26,7 @@ export const serve = defineCommand(
     options: {
       config: CONFIG_OPTION,
       demo: { help: "start the example's members as well" },
+      udp: { value: 'WAY', help: 'addon (the default where it can be loaded) or dgram, slower' },
       'log-level': { value: 'LEVEL', help: 'debug, info, warn or error (default info)' },
     },
     examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
@@ -47,18 +48,30 @@ export const serve = defineCommand(
       },
       pino.destination({ dest: 2, sync: true }),
     );
-    return run(line.option('config') ?? DEFAULT_CONFIG, line.isSet('demo'), log, io);
+    const udp = line.option('udp');
+    if (udp !== undefined && !UDP_WAYS.includes(udp)) {
+      throw new UsageError(`--udp must be one of ${UDP_WAYS.join(', ')} but is ${udp}`);
+    }
+    const options = { demo: line.isSet('demo'), udp };
+    return run(line.option('config') ?? DEFAULT_CONFIG, options, log, io);
   },
 );
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
+const UDP_WAYS = ['addon', 'dgram'];
 
-async function run(file: string, demo: boolean, log: Logger, io: CommandIo): Promise<ExitCode> {
+interface ServeOptions {
+  readonly demo: boolean;
+  /** One of {@link UDP_WAYS}; undefined: the addon where it can be loaded. */
+  readonly udp: string | undefined;
+}
+
+async function run(file: string, options: ServeOptions, log: Logger, io: CommandIo): Promise<ExitCode> {
   const diagnostics = new Diagnostics();
   const opened = await orSay(() => Instance.open(file, log, diagnostics), io);
   io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
   if (opened === undefined) return ExitCode.INPUT;
-  const server = await orSay(() => Server.start(opened, demo, log), io);
+  const server = await orSay(() => Server.start(opened, options, log), io);
   if (server === undefined) {
     await opened.stop();
     return ExitCode.INPUT;
@@ -108,10 +121,10 @@ class Server {
    * Opens every socket, probes, and serves.
    * @throws ListenError, Error: nothing is left open then
    */
-  static async start(instance: Instance, demo: boolean, log: Logger): Promise<Server> {
+  static async start(instance: Instance, options: ServeOptions, log: Logger): Promise<Server> {
     const server = new Server(instance, log);
     try {
-      await server.#open(demo);
+      await server.#open(options);
     } catch (error) {
       await server.#close();
       throw error;
@@ -128,16 +141,18 @@ class Server {
     return `ready: ${parts.join(', ')}`;
   }
 
-  async #open(demo: boolean): Promise<void> {
+  async #open({ demo, udp }: ServeOptions): Promise<void> {
     const instance = this.#instance;
     const log = this.#log;
     const { listen, tcp, workers } = instance.config;
     if (demo) await this.#openDemo();
     // Sockets first: a port that is taken shows at once, not after the first round of probes.
     const { identity, states } = instance;
-    const load = loadAddon();
-    if (load.addon === undefined)
+    const load = udp === 'dgram' ? { addon: undefined } : loadAddon();
+    if ('reason' in load) {
+      if (udp === 'addon') throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
       log.warn({ reason: load.reason }, 'no UDP addon: node:dgram answers UDP, slower');
+    }
     const dns = await DnsThreads.start({
       listen: listen.dns,
       tcp,
@@ -145,6 +160,7 @@ class Server {
       states,
       udpThreads: workers === 'auto' ? availableParallelism() : workers,
       addon: load.addon,
+      special: instance.transfers,
       log,
     });
     this.#dns = dns;

@@ -69,13 +69,35 @@ export function isLoopback(text: string): boolean {
   return octets?.every((octet, i) => octet === (i === 15 ? 1 : 0)) ?? false;
 }
 
+/** Character by character: a zone file may have a million addresses. */
 function parseIPv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return undefined;
+  const octets = new Uint8Array(4);
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (character === DOT) {
+      if (digits === 0 || part === 3) return undefined;
+      octets[part++] = value;
+      digits = 0;
+      value = 0;
+    } else {
+      const digit = character - DIGIT_0;
+      const leadingZero = digits > 0 && value === 0;
+      if (digit < 0 || digit > 9 || leadingZero) return undefined;
+      value = value * 10 + digit;
+      digits += 1;
+      if (value > 255) return undefined;
+    }
   }
-  return Uint8Array.from(parts, Number);
+  if (digits === 0 || part !== 3) return undefined;
+  octets[3] = value;
+  return octets;
 }
+
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
 
 function parseIPv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
 import type { ListenAddress } from './config.js';
 import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
+import { keysSchema, secondariesSchema, transferSchema } from './transfer-schema.js';
 
 const LISTEN = 'an address and port such as 127.0.0.1:53 or [::1]:53';
 
@@ -24,7 +25,7 @@ const resolver = parsed<ListenAddress>('an address, with or without port, such a
     : { value: { address: found.address, port: found.port } };
 });
 
-const proxyPrefix = parsed('a prefix such as 192.0.2.0/24', (value) => {
+const prefixText = parsed('a prefix such as 192.0.2.0/24', (value) => {
   const reading = parsePrefix(value);
   if (reading.ok) return { value: formatPrefix(reading.prefix) };
   return reading.meant === undefined
@@ -48,6 +49,57 @@ const siteSchema = mapOf(
   },
   'a map with service:',
 );
+
+const none = z.literal('none', { error: 'none' });
+
+/** Knot DNS's figure: far above what one resolver asks of a zone with TTLs of minutes. */
+export const DEFAULT_RRL_RATE = 50;
+
+/** Loads of the table of rates are kept exactly enough up to these; see src/server/rrl.ts. */
+const MAX_RATE = 100_000;
+
+const rrlSchema = mapOf({
+  rate: integer(1, MAX_RATE).optional().describe('Responses a second to one address; 50 unless given.'),
+  burst: integer(1, MAX_RATE)
+    .optional()
+    .describe('Responses at once to an address that was quiet; 2.5 times the rate unless given.'),
+  slip: integer(0, 100)
+    .optional()
+    .describe(
+      'Every so-manieth response over the limit is sent, but short; 1, all of them, unless given; 0: none.',
+    ),
+  dry_run: z
+    .boolean()
+    .optional()
+    .describe('`true`: count what is over the limit, and answer it all the same.'),
+  allow: anyNumber('a prefix such as 192.0.2.0/24', prefixText).optional().describe('Whom nothing limits.'),
+}).check(({ value: { rate = DEFAULT_RRL_RATE, burst }, issues }) => {
+  // A load decays in ticks and by the clock of each thread, which is too coarse for less.
+  const least = Math.ceil(rate / 2);
+  if (burst === undefined || burst >= least) return;
+  issues.push({
+    code: 'custom',
+    input: burst,
+    path: ['burst'],
+    message: `${least} or more, half of the rate,`,
+  });
+});
+
+const SECRET = 'a secret of 32 hexadecimal digits';
+
+const cookieSecret = parsed(SECRET, (value) => {
+  if (/^[0-9a-f]{32}$/i.test(value)) return { value: value.toLowerCase() };
+  return /^0x[0-9a-f]{32}$/i.test(value) ? { problem: '', hint: 'without 0x' } : { problem: '' };
+});
+
+const cookiesSchema = mapOf({
+  secrets: oneOrMore(SECRET, cookieSecret)
+    .refine((secrets) => secrets.length <= 4, 'a list of at most 4 secrets')
+    .optional()
+    .describe(
+      'Shared by instances that clients take for one: the first makes cookies, all verify them; random unless given.',
+    ),
+});
 
 /** CHAOS TXT answers are one character-string (RFC 1035 §3.3): 255 octets. */
 const identityText = (what: string) =>
@@ -90,7 +142,7 @@ export const configSchema = mapOf({
     .optional()
     .describe('Resolvers of ALIAS targets outside the zones; those of /etc/resolv.conf unless given.'),
   http: mapOf({
-    trusted_proxies: anyNumber('a prefix such as 192.0.2.0/24', proxyPrefix)
+    trusted_proxies: anyNumber('a prefix such as 192.0.2.0/24', prefixText)
       .optional()
       .describe('Peers whose X-Forwarded-For and PROXY header count.'),
   })
@@ -111,6 +163,17 @@ export const configSchema = mapOf({
   })
     .optional()
     .describe('DNS over TCP.'),
+  rrl: z
+    .union([none, rrlSchema], { error: 'limits of responses (a map with rate: …), or none' })
+    .optional()
+    .describe('Response rate limiting over UDP; `none` unless given.'),
+  cookies: z
+    .union([none, cookiesSchema], { error: 'a map with secrets:, or none' })
+    .optional()
+    .describe('DNS cookies (RFC 7873), with random secrets unless given; `none` switches them off.'),
+  keys: keysSchema.optional(),
+  transfer: transferSchema.optional(),
+  secondaries: secondariesSchema.optional(),
   sites: z
     .record(z.string(), siteSchema, { error: 'a map of hosts' })
     .optional()

@@ -27,12 +27,67 @@ export interface Config {
   /** CHAOS TXT version.bind and id.server; NSID (RFC 5001). Off unless given. */
   readonly identity: { readonly version?: string; readonly id?: string };
   readonly tcp: { readonly idleMs: number; readonly maxConnections: number; readonly maxPerClient: number };
+  /** Keys of TSIG (RFC 8945), by name in lower case with its final dot. */
+  readonly keys: ReadonlyMap<string, TsigKeySpec>;
+  /** Who may transfer zones from here, and who is notified of their changes. */
+  readonly transfer: TransferSpec & {
+    /** What holds for a zone in place of it, by name in lower case with its final dot. */
+    readonly zones: ReadonlyMap<string, TransferSpec>;
+  };
+  /** Zones that come from other servers, by name in lower case with its final dot. */
+  readonly secondaries: ReadonlyMap<string, SecondarySpec>;
+  /** Response rate limiting over UDP. Off unless given. */
+  readonly rrl?: RrlSpec;
+  /** DNS cookies (RFC 7873); absent: they are off. */
+  readonly cookies?: {
+    /** 32 hexadecimal digits each, the first one makes cookies; empty: random ones. */
+    readonly secrets: readonly string[];
+  };
 }
 
 export interface ListenAddress {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
+}
+
+export interface RrlSpec {
+  /** Responses a second to one address. */
+  readonly rate: number;
+  /** Responses at once to one that was quiet. */
+  readonly burst: number;
+  /** Of the responses over the limit every so-manieth is short, the others are none; 0: there is none at all. */
+  readonly slip: number;
+  /** Only counts. */
+  readonly dryRun: boolean;
+  /** Whom nothing limits; prefixes as text. */
+  readonly allow: readonly string[];
+}
+
+export interface TsigKeySpec {
+  readonly algorithm: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+  /** Octets of a MAC: the whole digest's, or fewer. */
+  readonly macOctets: number;
+  readonly secret: Uint8Array;
+}
+
+export interface TransferSpec {
+  /** Who takes part in both prefix and key, where they are given. */
+  readonly allow: readonly { readonly prefix?: string; readonly key?: string }[];
+  readonly notify: readonly PeerSpec[];
+}
+
+/** Another server. */
+export interface PeerSpec extends ListenAddress {
+  /** Name of the key that messages are signed with, as in {@link Config.keys}. */
+  readonly key?: string;
+}
+
+export interface SecondarySpec {
+  /** The zone's primaries, asked in turn. */
+  readonly from: readonly PeerSpec[];
+  /** Absolute path of a YAML file whose records replace those of the zone. */
+  readonly overlay?: string;
 }
 
 /** An HTTP host of the redirect endpoint. */

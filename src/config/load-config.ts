@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkYaml } from './check-yaml.js';
-import type { Config, SiteSpec } from './config.js';
+import type { Config, RrlSpec, SiteSpec } from './config.js';
 import { checkConfigReferences } from './config-references.js';
-import { type ConfigInput, configSchema } from './config-schema.js';
+import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
+import { buildTransfers } from './load-transfer.js';
 import { parseHttpHost } from './network-fields.js';
 import { readSource } from './read-source.js';
 import { parseYaml, type YamlDocument } from './yaml-source.js';
@@ -23,7 +24,11 @@ export function loadConfig(file: string, diagnostics: Diagnostics): Config | und
   const input = checkYaml(document, configSchema, diagnostics);
   checkConfigReferences(document, dirname(path), diagnostics);
   const usable = input ?? salvage(document);
-  return usable && build(path, usable, document);
+  if (usable === undefined) return undefined;
+  return {
+    ...build(path, usable, document),
+    ...buildTransfers(usable, dirname(path), document, diagnostics),
+  };
 }
 
 /** The keys that are right. */
@@ -51,10 +56,17 @@ const DEFAULT_IDLE_MS = 37_000;
 const DEFAULT_MAX_CONNECTIONS = 800;
 const DEFAULT_MAX_PER_CLIENT = 100;
 
+/** Knot DNS's figure too: 125 for 50. */
+const DEFAULT_RRL_BURST_PER_RATE = 2.5;
+
 /** The choice is this client's and this moment's: no shared cache may keep it, and others must ask each time. */
 const DEFAULT_CACHE_CONTROL = 'private, no-cache';
 
-function build(file: string, input: ConfigInput, document: YamlDocument): Config {
+function build(
+  file: string,
+  input: ConfigInput,
+  document: YamlDocument,
+): Omit<Config, 'keys' | 'transfer' | 'secondaries'> {
   const fromFile = (path: string): string => resolve(dirname(file), path);
   const there = (path: string): boolean => path.startsWith('builtin:') || existsSync(path);
   const admin = input.listen?.admin ?? DEFAULT_ADMIN;
@@ -86,6 +98,19 @@ function build(file: string, input: ConfigInput, document: YamlDocument): Config
       maxConnections: input.tcp?.max_connections ?? DEFAULT_MAX_CONNECTIONS,
       maxPerClient: input.tcp?.max_per_client ?? DEFAULT_MAX_PER_CLIENT,
     },
+    ...(input.rrl === undefined || input.rrl === 'none' ? {} : { rrl: buildRrl(input.rrl) }),
+    ...(input.cookies === 'none' ? {} : { cookies: { secrets: input.cookies?.secrets ?? [] } }),
+  };
+}
+
+function buildRrl(input: Exclude<ConfigInput['rrl'], 'none' | undefined>): RrlSpec {
+  const rate = input.rate ?? DEFAULT_RRL_RATE;
+  return {
+    rate,
+    burst: input.burst ?? Math.ceil(rate * DEFAULT_RRL_BURST_PER_RATE),
+    slip: input.slip ?? 1,
+    dryRun: input.dry_run ?? false,
+    allow: input.allow ?? [],
   };
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { type Diagnostics, SourceFile } from './diagnostics.js';
@@ -7,14 +8,27 @@ import { type Diagnostics, SourceFile } from './diagnostics.js';
  * @returns undefined after an error in `diagnostics`
  */
 export function readSource(path: string, diagnostics: Diagnostics): SourceFile | undefined {
-  const shown = displayPath(path);
-  let octets: Buffer;
+  const octets = readOctets(path, diagnostics);
+  return octets && decodeSource(path, octets, diagnostics);
+}
+
+/** Reads a file as it is. @returns undefined after an error in `diagnostics` */
+export function readOctets(path: string, diagnostics: Diagnostics): Uint8Array | undefined {
   try {
-    octets = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
-    diagnostics.fileError(shown, `the file ${describeFileError(error)}`);
+    diagnostics.fileError(displayPath(path), `the file ${describeFileError(error)}`);
     return undefined;
   }
+}
+
+/** As {@link readSource}, of a file that is read. */
+export function decodeSource(
+  path: string,
+  octets: Uint8Array,
+  diagnostics: Diagnostics,
+): SourceFile | undefined {
+  const shown = displayPath(path);
   const text = new TextDecoder('utf-8').decode(octets);
   if (isUtf8(octets)) return new SourceFile(shown, text);
   const utf16 = (octets[0] === 0xff && octets[1] === 0xfe) || (octets[0] === 0xfe && octets[1] === 0xff);
@@ -49,12 +63,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "can't be read: permission denied",
   ELOOP: "can't be read: its symbolic links go in a circle",
 };
-
-function isUtf8(octets: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(octets);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -14,6 +14,8 @@ export interface FieldKind {
   fromText(text: TextReader, out: RdataWriter, readName: ReadName): void;
   toText(wire: RdataReader): string;
   fromYaml(value: YamlTree, out: RdataWriter, readName: ReadName): void;
+  /** Without it YAML has the text. @throws RdataError for what YAML can't say */
+  toYaml?(wire: RdataReader): YamlTree;
   /** Keys that a field takes from the value's own map, and required ones first; without it the field has one key. */
   readonly spread?: readonly string[];
 }
@@ -38,6 +40,8 @@ export interface RrType {
   readonly reference: string;
   /** True when a name has at most one RR of it, so that octoDNS writes `value`. */
   readonly single?: boolean;
+  /** False for a type that octoDNS does not have: its values in YAML are RDATA as text. */
+  readonly inOctodns?: false;
   /** octoDNS's former keys, read when one of `when` is there. */
   readonly legacyKeys?: { readonly when: readonly string[]; readonly keys: Readonly<Record<string, string>> };
   /** What is wrong with RDATA whose fields are right each, said after the type's name. */

@@ -59,7 +59,14 @@ export const loc: FieldKind = {
       out,
     );
   },
+  toYaml: (wire) => toMap(loc.toText(wire)),
 };
+
+/** In the order of {@link loc}'s keys, from the words of its text. */
+function toMap(text: string): ReadonlyMap<string, string> {
+  const values = text.split(' ').map((word) => word.replace(/m$/, ''));
+  return new Map((loc.spread ?? []).map((key, i) => [key, values[i] as string]));
+}
 
 interface Axis {
   /** The most degrees. */

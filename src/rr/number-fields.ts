@@ -42,7 +42,8 @@ function plainText(text: string): string {
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 
-function parseSeconds(text: string): number {
+/** Seconds as digits, or with units: `1h30m` (BIND's, in every master file). @throws RdataError */
+export function parseSeconds(text: string): number {
   if (!/^(\d{1,10}[smhdw])+$/i.test(text)) return parseInteger(text, 2 ** 32 - 1);
   let total = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)([smhdw])/gi)) {

@@ -1,6 +1,6 @@
 import { parseName, ROOT_NAME } from '../wire/name.js';
 import { formatHex, parseHex } from './blob-fields.js';
-import type { ReadName, RrField, RrType } from './field.js';
+import type { FieldKind, ReadName, RrField, RrType, YamlTree } from './field.js';
 import { RdataError } from './rdata-error.js';
 import { RdataReader } from './rdata-reader.js';
 import { RdataWriter } from './rdata-writer.js';
@@ -19,8 +19,22 @@ export function rdataFromText(type: number, text: string, origin: Uint8Array = R
 
 /** As {@link rdataFromText}, with names read by `readName`. */
 export function readRdataText(type: number, text: string, readName: ReadName): Uint8Array {
+  return readRdataWords(type, new TextReader(text), readName);
+}
+
+/**
+ * As {@link readRdataText}, of words: all that are left.
+ * @param out empty; takes what is read of RDATA that is wrong
+ */
+export function readRdataWords(
+  type: number,
+  reader: TextReader,
+  readName: ReadName,
+  out = new RdataWriter(),
+): Uint8Array {
   const row = rrTypeByNumber(type);
-  if (/^\s*\\#(\s|$)/.test(text)) return readUnknown(type, row, new TextReader(text));
+  const first = reader.peek();
+  if (first?.text === '\\#' && !first.quoted) return readUnknown(type, row, reader);
   const typeName = formatRrType(type);
   if (row === undefined) {
     throw new RdataError(
@@ -28,8 +42,6 @@ export function readRdataText(type: number, text: string, readName: ReadName): U
       '\\# 4 0a000001',
     );
   }
-  const reader = new TextReader(text);
-  const out = new RdataWriter();
   for (const field of row.fields) named(field, () => field.kind.fromText(reader, out, readName));
   if (reader.left > 0) throw new RdataError(`has more than ${typeName} takes: ${reader.next().text}`);
   const rdata = out.take();
@@ -44,6 +56,32 @@ export function rdataToText(type: number, rdata: Uint8Array): string {
   return (row === undefined ? undefined : knownText(row, rdata)) ?? unknownText(rdata);
 }
 
+/**
+ * RDATA in octoDNS YAML: a scalar for a type of one field, else a map.
+ * @returns undefined when YAML can't say it so: it is malformed, or has octets that are no printable ASCII
+ */
+export function rdataToYaml(type: number, rdata: Uint8Array): YamlTree | undefined {
+  const row = rrTypeByNumber(type);
+  if (row === undefined) return undefined;
+  const [only] = row.fields;
+  try {
+    const wire = new RdataReader(rdata);
+    if (only !== undefined && row.fields.length === 1) {
+      const tree = fieldToYaml(only.kind, wire);
+      return wire.left === 0 ? tree : undefined;
+    }
+    const map = new Map(row.fields.map(({ key, kind }) => [key, fieldToYaml(kind, wire)]));
+    return wire.left === 0 ? map : undefined;
+  } catch (error) {
+    if (error instanceof RdataError) return undefined;
+    throw error;
+  }
+}
+
+function fieldToYaml(kind: FieldKind, wire: RdataReader): YamlTree {
+  return kind.toYaml === undefined ? kind.toText(wire) : kind.toYaml(wire);
+}
+
 /** undefined when the RDATA is not what the type says. */
 function knownText(row: RrType, rdata: Uint8Array): string | undefined {
   try {
@@ -56,7 +94,8 @@ function knownText(row: RrType, rdata: Uint8Array): string | undefined {
   }
 }
 
-function unknownText(rdata: Uint8Array): string {
+/** RDATA as `\\# 4 0a000001` (RFC 3597 §5). */
+export function unknownText(rdata: Uint8Array): string {
   return rdata.length === 0 ? '\\# 0' : `\\# ${rdata.length} ${formatHex(rdata)}`;
 }
 
@@ -75,7 +114,8 @@ function readUnknown(type: number, row: RrType | undefined, reader: TextReader):
   if (row !== undefined && knownText(row, octets) === undefined) {
     throw new RdataError(`is not RDATA of ${formatRrType(type)} (${row.reference})`);
   }
-  return octets;
+  // No Buffer, whose text and equality are others than an array's.
+  return Uint8Array.from(octets);
 }
 
 function named(field: RrField, read: () => void): void {

@@ -1,9 +1,11 @@
 import { ipv4, ipv6 } from './address-fields.js';
 import { base64, hex } from './blob-fields.js';
+import { algorithm } from './dnssec-fields.js';
 import type { RrType } from './field.js';
 import { loc } from './loc-field.js';
 import { name } from './name-field.js';
 import { seconds, u8, u16, u32 } from './number-fields.js';
+import { rareRrTypes } from './rare-rr-types.js';
 import { characterString, longString, tag, textStrings, upperString } from './string-fields.js';
 import { checkSvcb, svcParams } from './svc-params.js';
 
@@ -86,7 +88,7 @@ export const rrTypes: readonly RrType[] = [
     reference: 'RFC 4034 §5.1',
     fields: [
       { key: 'key_tag', kind: u16 },
-      { key: 'algorithm', kind: u8 },
+      { key: 'algorithm', kind: algorithm },
       { key: 'digest_type', kind: u8 },
       { key: 'digest', kind: hex },
     ],
@@ -166,6 +168,7 @@ export const rrTypes: readonly RrType[] = [
       { key: 'value', kind: longString },
     ],
   },
+  ...rareRrTypes({ parse: parseRrType, format: formatRrType }),
   { name: 'ALIAS', reference: 'octoDNS', single: true, fields: [{ key: 'target', kind: name }] },
   {
     name: 'URLFWD',
@@ -208,20 +211,8 @@ export function formatRrType(number: number): string {
   return byNumber.get(number)?.name ?? QUERY_TYPE_NAMES.get(number) ?? `TYPE${number}`;
 }
 
-/** Types that may be asked for, or seen in answers, but not written in a zone file. */
-const QUERY_TYPES: Readonly<Record<string, number>> = {
-  OPT: 41,
-  RRSIG: 46,
-  NSEC: 47,
-  DNSKEY: 48,
-  NSEC3: 50,
-  NSEC3PARAM: 51,
-  CDS: 59,
-  CDNSKEY: 60,
-  IXFR: 251,
-  AXFR: 252,
-  ANY: 255,
-};
+/** Types that may be asked for, or seen in messages, but not written in a zone file. */
+const QUERY_TYPES: Readonly<Record<string, number>> = { OPT: 41, IXFR: 251, AXFR: 252, ANY: 255 };
 
 const QUERY_TYPE_NAMES = new Map(Object.entries(QUERY_TYPES).map(([mnemonic, number]) => [number, mnemonic]));
 const byName = new Map(rrTypes.map((row) => [row.name, row]));

@@ -12,6 +12,7 @@ export const characterString: FieldKind = {
   fromText: (text, out) => writeString(unescapeText(text.next().text), out),
   toText: (wire) => `"${escapeText(wire.take(wire.u8()))}"`,
   fromYaml: (value, out) => writeString(encoder.encode(scalar(value)), out),
+  toYaml: (wire) => printable(wire.take(wire.u8())),
 };
 
 /** NAPTR's flags: octoDNS makes them upper case. */
@@ -36,6 +37,7 @@ export const longString: FieldKind = {
   fromText: (text, out) => out.octets(unescapeText(text.next().text)),
   toText: (wire) => `"${escapeText(wire.rest())}"`,
   fromYaml: (value, out) => out.octets(encoder.encode(scalar(value))),
+  toYaml: (wire) => printable(wire.rest()),
 };
 
 /** One or more <character-string>s. In YAML one text, cut into strings of 255 octets, with octoDNS's escapes. */
@@ -58,6 +60,16 @@ export const textStrings: FieldKind = {
       at += MAX_STRING_OCTETS;
     } while (at < octets.length);
   },
+  toYaml: (wire) => {
+    let text = '';
+    for (let last = MAX_STRING_OCTETS; wire.left > 0; ) {
+      // Where strings end is lost in the one text, so each but the last must be full.
+      if (last < MAX_STRING_OCTETS) throw new RdataError('has strings that are cut short');
+      last = wire.u8();
+      text += printable(wire.take(last));
+    }
+    return text.replaceAll(';', '\\;');
+  },
 };
 
 /**
@@ -79,6 +91,13 @@ function writeString(octets: Uint8Array, out: RdataWriter): void {
   }
   out.u8(octets.length);
   out.octets(octets);
+}
+
+/** YAML's text is UTF-8, and octoDNS wants ASCII: other octets have no form of their own there. */
+function printable(octets: Uint8Array): string {
+  const text = decoder.decode(octets);
+  if (!/^[ -~]*$/.test(text)) throw new RdataError('has an octet that is no printable ASCII');
+  return text;
 }
 
 function writeTag(text: string, out: RdataWriter): void {

@@ -6,7 +6,7 @@ import { parseInteger, scalar } from './number-fields.js';
 import { RdataError, shown } from './rdata-error.js';
 import { RdataReader } from './rdata-reader.js';
 import { RdataWriter } from './rdata-writer.js';
-import { escapeText, type Token, unescapeText } from './text-reader.js';
+import { escapeText, TextReader, type Token, unescapeText } from './text-reader.js';
 
 /** SvcParams (RFC 9460 §2): in octoDNS YAML a map, in text `key=value` words, on the wire sorted by key. */
 export const svcParams: FieldKind = {
@@ -33,6 +33,14 @@ export const svcParams: FieldKind = {
       words.push(text === '' ? name : `${name}=${text}`);
     }
     return words.join(' ');
+  },
+  toYaml: (wire) => {
+    const params = new Map<string, YamlTree>();
+    for (const word of new TextReader(svcParams.toText(wire)).rest()) {
+      const [key, value] = splitParam(word);
+      params.set(key, paramToYaml(key, value));
+    }
+    return params.size === 0 ? null : params;
   },
   fromYaml: (value, out) => {
     const params = new Map<number, Uint8Array>();
@@ -104,6 +112,9 @@ const PARAMS: readonly Param[] = [
   },
   flag('ohttp'),
 ];
+
+/** Names of SvcParams that are lists in YAML. */
+const LISTS: readonly string[] = ['mandatory', 'alpn', 'ipv4hint', 'ipv6hint'];
 
 /** A key without a name, `key65400`: its value is octets. */
 const opaque: Param = {
@@ -217,6 +228,15 @@ function splitParam({ text: word, quoted }: Token): [string, string | undefined]
   if (at < 0) return [word, undefined];
   const value = word.slice(at + 1);
   return [word.slice(0, at), /^".*"$/s.test(value) ? value.slice(1, -1) : value];
+}
+
+function paramToYaml(key: string, value: string | undefined): YamlTree {
+  if (value === undefined) return null;
+  const octets = LISTS.includes(key) ? splitList(value) : [unescapeText(value)];
+  const texts = octets.map((item) => Buffer.from(item).toString('latin1'));
+  if (!texts.every((text) => /^[ -~]*$/.test(text)))
+    throw new RdataError(`has an octet that is no printable ASCII in ${key}`);
+  return LISTS.includes(key) ? texts : (texts[0] as string);
 }
 
 function paramName(key: number): string {

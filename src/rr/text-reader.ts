@@ -13,15 +13,25 @@ export interface Token {
  */
 export class TextReader {
   readonly #tokens: readonly Token[];
-  #at = 0;
+  #at: number;
 
-  /** @throws RdataError for quotes or parentheses that do not match */
-  constructor(text: string) {
-    this.#tokens = tokenize(text);
+  /**
+   * @param text or the words of one
+   * @param from the first word to read
+   * @throws RdataError for quotes or parentheses that do not match
+   */
+  constructor(text: string | readonly Token[], from = 0) {
+    this.#tokens = typeof text === 'string' ? tokenize(text) : text;
+    this.#at = from;
   }
 
   get left(): number {
     return this.#tokens.length - this.#at;
+  }
+
+  /** The next word's number. */
+  get at(): number {
+    return this.#at;
   }
 
   /** @throws RdataError when there is none */
@@ -127,14 +137,16 @@ function closingQuote(text: string, at: number): number {
   throw new RdataError(`has no closing quote: ${shown(text.slice(at))}`);
 }
 
-/** A word may hold quotes, as in SvcParams: `alpn="h2,h3"` (RFC 9460 §2.1). */
+/** A word may hold quotes after a "=", as in SvcParams: `alpn="h2,h3"` (RFC 9460 §2.1). Other quotes begin a word. */
 function wordEnd(text: string, at: number): number {
   let end = at;
   for (; end < text.length; end++) {
     const character = text[end] as string;
     if (character === '\\') end += 1;
-    else if (character === '"') end = closingQuote(text, end);
-    else if (/[\s;()]/.test(character)) break;
+    else if (character === '"') {
+      if (text[end - 1] !== '=') break;
+      end = closingQuote(text, end);
+    } else if (/[\s;()]/.test(character)) break;
   }
   return Math.min(end, text.length);
 }

@@ -14,6 +14,8 @@ import {
 export class AnswerThread {
   /** Called when the thread ends without being told to. */
   onDeath: () => void = () => {};
+  /** Told what the special requests say. */
+  onSpecial: (message: unknown) => void = () => {};
   readonly #setup: Omit<ThreadSetup, 'role'>;
   readonly #log: TransportLog;
   #worker: Worker | undefined;
@@ -40,6 +42,7 @@ export class AnswerThread {
       let listening = false;
       worker.on('message', (message: FromThread) => {
         if (message.kind === 'log') this.#log[message.level](message.fields, message.message);
+        if (message.kind === 'special') this.onSpecial(message.message);
         if (message.kind === 'failed') reject(new Error(message.message));
         if (message.kind === 'using') this.#uses.shift()?.();
         if (message.kind === 'listening') {
@@ -67,13 +70,15 @@ export class AnswerThread {
     const used = new Promise<void>((resolve) => {
       this.#uses.push(resolve);
     });
-    for (const message of catalog) this.#send(message);
+    this.send(catalog);
     await used;
   }
 
-  #send(message: ToThread): void {
-    this.#worker?.postMessage(message);
-    Atomics.add(this.#setup.control, Control.MESSAGES, 1);
+  send(messages: readonly ToThread[]): void {
+    for (const message of messages) {
+      this.#worker?.postMessage(message);
+      Atomics.add(this.#setup.control, Control.MESSAGES, 1);
+    }
   }
 
   /** Ends when what is on its way is answered, or its time is over. */
@@ -82,7 +87,7 @@ export class AnswerThread {
     const worker = this.#worker;
     if (worker === undefined || worker.threadId === -1) return;
     const exit = once(worker, 'exit');
-    this.#send({ kind: 'close' });
+    this.send([{ kind: 'close' }]);
     Atomics.store(this.#setup.control, Control.STOP, 1);
     await exit;
   }

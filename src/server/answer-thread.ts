@@ -31,6 +31,7 @@ async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
   const { role } = setup;
   const answerer = new ThreadAnswerer(setup);
   try {
+    await answerer.prepare((message) => tell(port, { kind: 'special', message }));
     if (role.kind === 'stream') await answerFromEventLoop(role, setup, port, answerer);
     else answerBatches(role.descriptors, setup, port, answerer);
   } catch (error) {
@@ -46,7 +47,7 @@ async function answerFromEventLoop(
   answerer: ThreadAnswerer,
 ): Promise<void> {
   const tick = (): void => {
-    answerer.now = Math.floor(Date.now() / 1000);
+    answerer.nowMs = Date.now();
   };
   tick();
   const log = logTo(port);
@@ -77,7 +78,7 @@ function answerBatches(
   tell(port, { kind: 'listening', addresses: [] });
   let taken = 0;
   while (Atomics.load(control, Control.STOP) === 0) {
-    answerer.now = Math.floor(Date.now() / 1000);
+    answerer.nowMs = Date.now();
     const waiting = taken !== Atomics.load(control, Control.MESSAGES);
     batch.turn(waiting ? 0 : WAIT_MS);
     // One at a time: a piece of a catalog takes about a millisecond.

@@ -10,6 +10,7 @@ import { AnswerThread } from './answer-thread-handle.js';
 import { ListenError } from './listen-error.js';
 import type { TransportLog } from './listener.js';
 import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
+import { Protection, type ProtectionSettings } from './protection.js';
 import type { TcpLimits } from './tcp-connection.js';
 import { Control, type Endpoint, type ThreadRole, type ToThread } from './thread-messages.js';
 
@@ -23,6 +24,8 @@ export interface DnsThreadsOptions {
   /** Without it node:dgram answers UDP, in the thread that answers TCP. */
   readonly addon: Addon | undefined;
   readonly log: TransportLog;
+  /** Answers transfers, NOTIFY and what is signed: the URL of a SpecialModule, and who is told what it says. */
+  readonly special?: { readonly module: string; readonly onMessage: (message: unknown) => void };
 }
 
 /** Services that go to a thread in one message: it takes them over in about a millisecond. */
@@ -30,6 +33,8 @@ const SERVICES_A_MESSAGE = 16;
 
 /** How often port 0 is tried: TCP chooses a port, which UDP may have in use. */
 const PORT_TRIES = 32;
+
+const UNPROTECTED: ProtectionSettings = { rrl: undefined, cookies: undefined };
 
 /** A thread that dies is started again after this, so that one which dies at once does not take the machine. */
 const RESTART_MS = 1_000;
@@ -43,8 +48,14 @@ export class DnsThreads {
   readonly #threads: AnswerThread[] = [];
   /** Of each address, one a UDP thread. A thread that dies leaves its socket open, and what has come waits in it. */
   readonly #sockets: UdpSockets[] = [];
+  readonly #protection = new Protection();
   /** What the current catalog came in, for threads that start later. */
   #catalog: readonly ToThread[] = [];
+  /** What the special requests were told last. */
+  #special: { readonly all: readonly ToThread[]; readonly stream: readonly ToThread[] } = {
+    all: [],
+    stream: [],
+  };
   #restarts = 0;
 
   private constructor(options: DnsThreadsOptions) {
@@ -72,9 +83,28 @@ export class DnsThreads {
    * Answers from another catalog, in each thread as soon as it has taken it over.
    * @returns when all have
    */
-  async publish(catalog: Catalog, services: readonly Service[]): Promise<void> {
-    this.#catalog = catalogMessages(catalog, services);
+  async publish(
+    catalog: Catalog,
+    services: readonly Service[],
+    protection: ProtectionSettings = UNPROTECTED,
+  ): Promise<void> {
+    this.#catalog = [this.#protection.messageOf(protection), ...catalogMessages(catalog, services)];
     await Promise.all(this.#threads.map((thread) => thread.use(this.#catalog)));
+  }
+
+  /**
+   * Says something to the special requests of each thread. What was said before is forgotten, for threads that start later.
+   * @param streamOnly what only those need that answer TCP; it comes first
+   */
+  tellSpecial(messages: readonly unknown[], streamOnly: readonly unknown[]): void {
+    this.#special = { all: messages.map(specialMessage), stream: streamOnly.map(specialMessage) };
+    for (const thread of this.#threads) this.#sendSpecial(thread);
+  }
+
+  #sendSpecial(thread: AnswerThread): void {
+    // The first thread is the one that answers TCP.
+    if (thread === this.#threads[0]) thread.send(this.#special.stream);
+    thread.send(this.#special.all);
   }
 
   /** Of all threads together, and how often one was started again. */
@@ -86,6 +116,7 @@ export class DnsThreads {
   async close(): Promise<void> {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
     for (const sockets of this.#sockets.splice(0)) sockets.close();
+    this.#protection.close();
   }
 
   /** @returns false when the port that TCP chose is taken for UDP, and another may be free */
@@ -116,15 +147,24 @@ export class DnsThreads {
   }
 
   #newThread(): AnswerThread {
-    const { tcp, identity, states, log } = this.#options;
+    const { tcp, identity, states, log, special } = this.#options;
     const counters = makeCounters();
     this.#counters.push(counters);
     const control = new Int32Array(new SharedArrayBuffer(Control.WORDS * Int32Array.BYTES_PER_ELEMENT));
     const seed = randomInt(1, 2 ** 32);
     const thread = new AnswerThread(
-      { tcp, identity, stateWords: states.words, counters, control, seed },
+      {
+        tcp,
+        identity,
+        stateWords: states.words,
+        counters,
+        control,
+        seed,
+        ...(special === undefined ? {} : { special: special.module }),
+      },
       log,
     );
+    if (special !== undefined) thread.onSpecial = special.onMessage;
     this.#threads.push(thread);
     return thread;
   }
@@ -146,12 +186,17 @@ export class DnsThreads {
             { restarts: this.#restarts },
             'a thread that answers DNS died and was started again',
           );
+          this.#sendSpecial(thread);
           void thread.use(this.#catalog);
         },
         () => this.#restart(thread, role),
       );
     }, RESTART_MS);
   }
+}
+
+function specialMessage(message: unknown): ToThread {
+  return { kind: 'special', message };
 }
 
 function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {

@@ -4,6 +4,7 @@ import { ListenError } from './listen-error.js';
 import type { RunningListener, TransportLog } from './listener.js';
 import { startTcp } from './tcp.js';
 import type { TcpLimits } from './tcp-connection.js';
+import { TcpRegister } from './tcp-register.js';
 import { startUdp } from './udp.js';
 
 export interface DnsOptions {
@@ -34,9 +35,10 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
     await Promise.all(running.map((listener) => listener.close()));
   };
   const addresses: { address: string; port: number }[] = [];
+  const register = new TcpRegister(options.tcp, options.counters);
   try {
     for (const { address, port } of options.listen) {
-      const opened = await startAddress(address, port, options);
+      const opened = await startAddress(address, port, options, register);
       running.push(...opened);
       addresses.push({ address: opened[0].address, port: opened[0].port });
     }
@@ -54,12 +56,14 @@ async function startAddress(
   address: string,
   port: number,
   options: DnsOptions,
+  register: TcpRegister,
 ): Promise<[RunningListener, ...RunningListener[]]> {
-  if (options.udp === false) return [await startTcp({ ...options, address, port, limits: options.tcp })];
+  if (options.udp === false)
+    return [await startTcp({ ...options, address, port, limits: options.tcp, register })];
   for (let tries = 1; ; tries++) {
     const udp = await startUdp({ ...options, address, port });
     try {
-      return [udp, await startTcp({ ...options, address, port: udp.port, limits: options.tcp })];
+      return [udp, await startTcp({ ...options, address, port: udp.port, limits: options.tcp, register })];
     } catch (error) {
       await udp.close();
       const taken = error instanceof ListenError && error.code === 'EADDRINUSE';

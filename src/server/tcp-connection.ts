@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Answer, type Exchange, MAX_MESSAGE_OCTETS } from '../answer/exchange.js';
+import { type Answer, type Exchange, MAX_MESSAGE_OCTETS, type MoreMessages } from '../answer/exchange.js';
 import { Counter, type Counters, count } from '../state/counters.js';
 import { put16, u16 } from '../wire/octets.js';
 import { HEADER_OCTETS } from '../wire/protocol.js';
@@ -24,7 +24,7 @@ export interface TcpShared {
 export interface TcpLimits {
   /** A connection without a query for so long is closed. RFC 7766 §6.2.3: RECOMMENDED "on the order of seconds". */
   readonly idleMs: number;
-  /** Open connections of a listener. */
+  /** Open connections of all listeners together. */
   readonly maxConnections: number;
   /** Open connections of one IPv4 address or one IPv6 /64. */
   readonly maxPerClient: number;
@@ -41,6 +41,9 @@ const MAX_WAITING_OCTETS = 4 * (2 + MAX_MESSAGE_OCTETS);
 
 /** Octets of responses after which a round writes; one write for many small responses, and the batch has room for one more of any size. */
 const WRITE_OCTETS = 1 << 16;
+
+/** Messages of a transfer that are written before other connections have their turn: a millisecond or so. */
+const MESSAGES_A_TURN = 4;
 
 /** Room for {@link TcpShared.batch}. */
 export const BATCH_OCTETS = WRITE_OCTETS + 2 + MAX_MESSAGE_OCTETS;
@@ -73,6 +76,10 @@ export class TcpConnection {
   #end = 0;
   /** True once the client sent its last octet. It may have closed only that direction, and still read. */
   #ended = false;
+  /** Messages that the last response still has; queries wait meanwhile. */
+  #more: MoreMessages | undefined;
+  /** True while a turn of {@link #sendMore} is to come. */
+  #turning = false;
 
   constructor(
     readonly socket: Socket,
@@ -101,6 +108,7 @@ export class TcpConnection {
     this.#enter(Phase.CLOSING, this.socket.writableLength > 0 ? drainMs : closeMs);
     this.#input = EMPTY;
     this.#start = this.#end = 0;
+    this.#more = undefined;
     this.socket.end();
     // What still comes is read and left: closing with unread octets would send RST, and the client could lose responses.
     this.socket.resume();
@@ -109,11 +117,12 @@ export class TcpConnection {
   /** Closes the connection if it has waited too long. */
   expire(nowMs: number): void {
     if (nowMs < this.#deadlineMs) return;
-    if (this.#phase !== Phase.CLOSING) count(this.shared.counters, Counter.tcpTimeouts);
     if (this.#phase === Phase.IDLE) {
+      count(this.shared.counters, Counter.tcpIdle);
       this.finish();
       return;
     }
+    if (this.#phase !== Phase.CLOSING) count(this.shared.counters, Counter.tcpTimeouts);
     // RST frees what the kernel holds for a client that does not read.
     this.socket.resetAndDestroy();
   }
@@ -149,7 +158,11 @@ export class TcpConnection {
     let written = 0;
     let taken = 0;
     let bad = false;
-    while (this.#end - this.#start >= 2 && socket.writableLength <= MAX_WAITING_OCTETS) {
+    while (
+      this.#more === undefined &&
+      this.#end - this.#start >= 2 &&
+      socket.writableLength <= MAX_WAITING_OCTETS
+    ) {
       const length = u16(this.#input, this.#start);
       if (length < HEADER_OCTETS) {
         count(shared.counters, Counter.tcpBadFrames);
@@ -168,7 +181,10 @@ export class TcpConnection {
     if (written > 0) socket.write(Buffer.from(batch.subarray(0, written)));
 
     if (taken > 0) shared.onAnswered(this);
-    if (socket.writableLength > MAX_WAITING_OCTETS && !bad) {
+    if (this.#more !== undefined) {
+      socket.pause();
+      this.#sendMore();
+    } else if (socket.writableLength > MAX_WAITING_OCTETS && !bad) {
       this.#enter(Phase.DRAIN, limits.drainMs);
       socket.pause();
     } else if (bad || this.#ended) this.finish();
@@ -198,14 +214,49 @@ export class TcpConnection {
       return 0;
     }
     if (responseLength === 0) return 0;
+    if (exchange.more !== undefined) {
+      this.#more = exchange.more;
+      exchange.more = undefined;
+    }
     put16(batch, batchAt, responseLength);
     batch.set(exchange.response.subarray(0, responseLength), batchAt + 2);
     return 2 + responseLength;
   }
 
+  /** Writes messages of a transfer, as fast as the client takes them. */
+  #sendMore(): void {
+    const { socket, shared } = this;
+    this.#enter(Phase.DRAIN, shared.limits.drainMs);
+    const { response } = shared.exchange;
+    for (let turn = 0; turn < MESSAGES_A_TURN; turn++) {
+      if (this.#more === undefined || socket.writableLength > MAX_WAITING_OCTETS) break;
+      const length = this.#more.next(response);
+      if (length === 0) {
+        this.#more = undefined;
+        shared.onAnswered(this);
+        break;
+      }
+      const frame = Buffer.allocUnsafe(2 + length);
+      put16(frame, 0, length);
+      frame.set(response.subarray(0, length), 2);
+      socket.write(frame);
+    }
+    // With more waiting than may, `drain` comes; else there is none to wait for.
+    if (this.#turning || socket.writableLength > MAX_WAITING_OCTETS) return;
+    this.#turning = true;
+    setImmediate(() => {
+      this.#turning = false;
+      this.#resume();
+    });
+  }
+
   /** The client took every response: on with its queries. */
   #resume(): void {
     if (!this.#stalled()) return;
+    if (this.#more !== undefined && !this.socket.destroyed) {
+      this.#sendMore();
+      return;
+    }
     this.#enter(Phase.IDLE, this.shared.limits.idleMs);
     this.#answerWhole();
     if (!this.#stalled()) this.socket.resume();

@@ -1,11 +1,12 @@
 import { createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Answer, Exchange, MAX_MESSAGE_OCTETS, Transport } from '../answer/exchange.js';
-import { Counter, type Counters, count } from '../state/counters.js';
+import type { Counters } from '../state/counters.js';
 import { readAddressText } from './address-text.js';
 import { listenError } from './listen-error.js';
 import { faultReporter, type RunningListener, type TransportLog } from './listener.js';
 import { BATCH_OCTETS, TcpConnection, type TcpLimits, type TcpShared } from './tcp-connection.js';
+import { TcpRegister } from './tcp-register.js';
 
 /**
  * Answers DNS over TCP (RFC 7766) on one address.
@@ -17,14 +18,15 @@ export async function startTcp(options: {
   readonly port: number;
   readonly answer: Answer;
   readonly limits: TcpLimits;
+  /** What counts its connections together with those of others; without it they are counted alone. */
+  readonly register?: TcpRegister;
   readonly counters: Counters;
   readonly log: TransportLog;
 }): Promise<RunningListener> {
   const { address, port, counters, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  /** The one that has been quiet the longest comes first. */
+  const register = options.register ?? new TcpRegister(limits, counters);
   const connections = new Set<TcpConnection>();
-  const perClient = new Map<string, number>();
   const exchange = new Exchange();
   exchange.transport = Transport.TCP;
   exchange.query = new Uint8Array(MAX_MESSAGE_OCTETS);
@@ -36,10 +38,7 @@ export async function startTcp(options: {
     exchange,
     batch: new Uint8Array(BATCH_OCTETS),
     now: () => performance.now(),
-    onAnswered: (connection) => {
-      connections.delete(connection);
-      connections.add(connection);
-    },
+    onAnswered: (connection) => register.touch(connection),
   };
 
   const server = createServer({ allowHalfOpen: true }, accept);
@@ -67,38 +66,17 @@ export async function startTcp(options: {
       return;
     }
     const key = clientKey(family, octets);
-    const open = perClient.get(key) ?? 0;
-    if (open >= limits.maxPerClient) {
-      count(counters, Counter.tcpRefused);
+    if (!register.admits(key)) {
       socket.resetAndDestroy();
       return;
     }
-    if (connections.size >= limits.maxConnections) makeRoom();
-    count(counters, Counter.tcpAccepted);
-    perClient.set(key, open + 1);
     const connection = new TcpConnection(socket, key, family, octets, shared);
     connections.add(connection);
-    socket.once('close', () => forget(connection));
-  }
-
-  /**
-   * RFC 7766 §6.2.3: under load a server may close connections early. Those that were quiet the longest go first, so that
-   * idle clients can't keep others out.
-   */
-  function makeRoom(): void {
-    for (const connection of connections) {
-      count(counters, Counter.tcpRefused);
-      connection.socket.resetAndDestroy();
-      forget(connection);
-      return;
-    }
-  }
-
-  function forget(connection: TcpConnection): void {
-    if (!connections.delete(connection)) return;
-    const open = (perClient.get(connection.clientKey) ?? 1) - 1;
-    if (open === 0) perClient.delete(connection.clientKey);
-    else perClient.set(connection.clientKey, open);
+    register.add(connection);
+    socket.once('close', () => {
+      connections.delete(connection);
+      register.remove(connection);
+    });
   }
 
   function expireAll(): void {

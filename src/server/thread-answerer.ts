@@ -1,20 +1,27 @@
-import { Answerer } from '../answer/answerer.js';
+import { Answerer, type Protection } from '../answer/answerer.js';
 import type { Catalog } from '../answer/catalog.js';
-import type { Exchange } from '../answer/exchange.js';
+import { ServerCookies } from '../answer/cookies.js';
+import { type Exchange, LEFT } from '../answer/exchange.js';
 import { MemberStates } from '../state/member-states.js';
 import { makeRandom } from '../state/random.js';
 import type { Steering } from '../steer/service.js';
 import { adoptService } from '../steer/share-service.js';
+import { Rrl } from './rrl.js';
+import type { SpecialModule, SpecialRequests } from './special-requests.js';
 import type { ThreadSetup, ToThread } from './thread-messages.js';
 
 /** Answers in a thread of its own, from the catalog that the main thread sends. */
 export class ThreadAnswerer {
-  /** Seconds since 1970; whoever calls {@link answer} keeps it. */
+  /** Seconds since 1970, as {@link nowMs} was set. */
   now = 0;
   readonly #setup: ThreadSetup;
   readonly #states: MemberStates;
   readonly #random: () => number;
   #answerer: Answerer | undefined;
+  #rrl: Rrl | undefined;
+  #protection: Protection = { limiter: undefined, cookies: undefined };
+  #nowMs = 0;
+  #special: SpecialRequests | undefined;
   #coming:
     | { head: Omit<Catalog, 'services' | 'hostAliases'>; services: Steering[]; hostAliases: Int32Array[] }
     | undefined;
@@ -25,8 +32,30 @@ export class ThreadAnswerer {
     this.#random = makeRandom(setup.seed);
   }
 
+  /** Milliseconds since 1970; whoever calls {@link answer} keeps it. */
+  set nowMs(nowMs: number) {
+    this.#nowMs = nowMs;
+    this.now = Math.floor(nowMs / 1000);
+    if (this.#rrl !== undefined) this.#rrl.nowMs = nowMs;
+  }
+
   /** Answers a query; nothing until the first catalog has come. */
-  readonly answer = (exchange: Exchange): number => this.#answerer?.answer(exchange) ?? 0;
+  readonly answer = (exchange: Exchange): number => {
+    if (this.#answerer === undefined) return 0;
+    const length = this.#answerer.answer(exchange);
+    if (length !== LEFT) return length;
+    return this.#special?.answer(exchange, this.#plain) ?? 0;
+  };
+
+  readonly #plain = (exchange: Exchange): number => this.#answerer?.answer(exchange) ?? 0;
+
+  /** Loads what answers the special requests, before the first catalog comes. @param tell says something to the main thread */
+  async prepare(tell: (message: unknown) => void): Promise<void> {
+    const { special } = this.#setup;
+    if (special === undefined) return;
+    const { makeSpecialRequests } = (await import(special)) as SpecialModule;
+    this.#special = makeSpecialRequests({ now: () => this.now, tell });
+  }
 
   /** Takes a piece of a catalog; answers come from it when it is whole. */
   take(message: ToThread): void {
@@ -41,8 +70,22 @@ export class ThreadAnswerer {
       case 'use':
         this.#use();
         return;
+      case 'special':
+        this.#special?.take(message.message);
+        return;
+      case 'protection':
+        this.#protect(message);
+        return;
       case 'close':
     }
+  }
+
+  #protect({ rrl, cookieSecrets }: ToThread & { kind: 'protection' }): void {
+    this.#rrl = rrl === undefined ? undefined : new Rrl(rrl, this.#setup.counters);
+    this.nowMs = this.#nowMs;
+    const cookies = cookieSecrets === undefined ? undefined : new ServerCookies(cookieSecrets);
+    this.#protection = { limiter: this.#rrl, cookies };
+    this.#answerer?.protect(this.#protection);
   }
 
   #use(): void {
@@ -57,7 +100,10 @@ export class ThreadAnswerer {
     };
     if (this.#answerer === undefined) {
       const { counters, identity } = this.#setup;
-      this.#answerer = new Answerer({ catalog, circumstances, counters, identity, now: () => this.now });
+      const leaves = this.#special !== undefined;
+      const now = (): number => this.now;
+      this.#answerer = new Answerer({ catalog, circumstances, counters, identity, now, leaves });
+      this.#answerer.protect(this.#protection);
     } else this.#answerer.use(catalog, circumstances);
   }
 }

@@ -2,6 +2,7 @@ import type { Catalog } from '../answer/catalog.js';
 import type { Identity } from '../answer/chaos.js';
 import type { Counters } from '../state/counters.js';
 import type { SharedService } from '../steer/share-service.js';
+import type { RrlSetup } from './rrl.js';
 import type { TcpLimits } from './tcp-connection.js';
 
 export interface Endpoint {
@@ -29,6 +30,8 @@ export interface ThreadSetup {
   readonly control: Int32Array;
   /** Of the source of random numbers. */
   readonly seed: number;
+  /** URL of a SpecialModule, which answers what the answering of queries leaves. */
+  readonly special?: string;
 }
 
 /** Words that tell a thread which never waits for messages to look. */
@@ -50,11 +53,22 @@ export type ToThread =
     }
   /** Answer from the catalog that has come. */
   | { readonly kind: 'use' }
+  /** For the special requests. */
+  | { readonly kind: 'special'; readonly message: unknown }
+  /** What stands against forged addresses from now; sent before the catalog. */
+  | {
+      readonly kind: 'protection';
+      readonly rrl: RrlSetup | undefined;
+      /** Of ServerCookies. */
+      readonly cookieSecrets: Uint32Array | undefined;
+    }
   | { readonly kind: 'close' };
 
 export type FromThread =
   | { readonly kind: 'listening'; readonly addresses: readonly Endpoint[] }
   | { readonly kind: 'failed'; readonly message: string }
+  /** Of the special requests. */
+  | { readonly kind: 'special'; readonly message: unknown }
   /** What came before the last `use` is answered from now on. */
   | { readonly kind: 'using' }
   | {

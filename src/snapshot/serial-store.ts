@@ -5,8 +5,10 @@ import { replaceFile } from '../background/replace-file.js';
 import { formatName } from '../wire/name.js';
 import { put32, u32 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
-import { digestZone, nextSerial, type SerialState } from '../zonefile/serial.js';
-import type { StaticRecord, ZoneSource } from '../zonefile/zone-source.js';
+import { RecordList, RecordWord } from '../zonefile/record-list.js';
+import { nextSerial, type SerialState } from '../zonefile/serial.js';
+import { digestZone } from '../zonefile/zone-digest.js';
+import type { ZoneSource } from '../zonefile/zone-source.js';
 
 const schema = z.record(
   z.string(),
@@ -30,8 +32,9 @@ export class SerialStore {
     return new SerialStore(folder, new Map(Object.entries(content.data ?? {})));
   }
 
-  get(zone: string): SerialState | undefined {
-    return this.#kept.get(zone);
+  /** By zone, in presentation format, lower case. */
+  get kept(): ReadonlyMap<string, SerialState> {
+    return this.#kept;
   }
 
   /** Keeps these; writes only what changed. */
@@ -52,35 +55,35 @@ export class SerialStore {
 }
 
 /**
- * A zone with its serial: the SOA's own, or for an automatic one what follows from the zone's content and what was served before.
+ * Gives a zone its serial: the SOA's own, or for an automatic one what follows from the zone's content and what was served before,
+ * which is written into its SOA.
+ * @param before what was served, by zone
  * @param kept takes the serial when it is automatic
  */
 export function withSerial(
   zone: ZoneSource,
-  store: SerialStore | undefined,
+  before: ReadonlyMap<string, SerialState>,
   kept: Map<string, SerialState>,
   nowSeconds: number,
 ): { zone: ZoneSource; serial: number } {
-  const soa = soaOf(zone);
-  const rdata = soa.rdata[0] as Uint8Array;
+  const records = RecordList.from(zone.records);
   // SERIAL is the first of the five numbers at the end of SOA's RDATA (RFC 1035 §3.3.13).
-  const serialAt = rdata.length - 20;
-  if (!zone.serialAuto) return { zone, serial: u32(rdata, serialAt) };
+  const serialAt = records.dataEnd(soaOf(records, zone.apex)) - 20;
+  if (!zone.serialAuto) return { zone: { ...zone, records }, serial: u32(records.octets, serialAt) };
   const name = formatName(zone.apex).toLowerCase();
-  const digest = digestZone(zone);
-  const serial = nextSerial(store?.get(name), digest, nowSeconds);
+  const digest = zone.digest ?? digestZone(zone);
+  const serial = nextSerial(before.get(name), digest, nowSeconds);
   kept.set(name, { serial, digest });
-  const patched = rdata.slice();
-  put32(patched, serialAt, serial);
-  const records = zone.records.map((record) => (record === soa ? { ...soa, rdata: [patched] } : record));
+  put32(records.octets, serialAt, serial);
   return { zone: { ...zone, records }, serial };
 }
 
-function soaOf(zone: ZoneSource): StaticRecord {
-  for (const record of zone.records) {
-    if (record.kind === 'static' && record.type === RrType.SOA) return record;
-  }
-  throw new RangeError(`zone ${formatName(zone.apex)} has no SOA`);
+/** SOA is among the first or the last of the records. */
+function soaOf(records: RecordList, apex: Uint8Array): number {
+  const isSoa = (record: number): boolean => records.word(record, RecordWord.TYPE) === RrType.SOA;
+  if (records.length > 0 && isSoa(records.length - 1)) return records.length - 1;
+  for (let record = 0; record < records.length; record++) if (isSoa(record)) return record;
+  throw new RangeError(`zone ${formatName(apex)} has no SOA`);
 }
 
 const FILE = 'serials.json';

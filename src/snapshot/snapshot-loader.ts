@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Catalog } from '../answer/catalog.js';
 import { checkReferences } from '../config/check-references.js';
 import type { Config } from '../config/config.js';
@@ -12,14 +13,15 @@ import type { AliasTable } from '../state/alias-table.js';
 import type { MemberStates } from '../state/member-states.js';
 import type { Service } from '../steer/service.js';
 import type { ServiceSpec } from '../steer/spec.js';
-import { formatName } from '../wire/name.js';
-import { loadZones } from '../zonefile/load-zones.js';
-import type { SerialState } from '../zonefile/serial.js';
-import type { UrlForwardRecord, ZoneSource } from '../zonefile/zone-source.js';
-import { buildCatalog } from './build-catalog.js';
-
+import type { SecondaryData } from '../transfer/secondaries.js';
+import { parseName } from '../wire/name.js';
+import type { UrlForwardRecord } from '../zonefile/zone-source.js';
+import { assembleCatalog } from './build-catalog.js';
+import type { CompiledZones } from './compile-zones.js';
 import { loadPlaces, pathOfDatabase } from './geo-files.js';
-import { type SerialStore, withSerial } from './serial-store.js';
+import type { ZoneResult, ZoneSummary } from './read-zones.js';
+import type { SerialStore } from './serial-store.js';
+import { loadZoneFiles } from './zone-files.js';
 
 /** All that one load of the configuration gives: compiled, immutable, replaced whole. */
 export interface Snapshot {
@@ -38,22 +40,16 @@ export interface Snapshot {
   readonly loadedAt: number;
 }
 
-export interface ZoneSummary {
-  /** In presentation format. */
-  readonly name: string;
-  readonly serial: number;
-  /** Resource records. */
-  readonly records: number;
-}
-
 /** What a snapshot is loaded into, and what it remembers between loads. */
 export interface LoaderOptions {
   readonly states: MemberStates;
   readonly aliases: AliasTable;
-  /** Without it automatic serials are made anew and not kept. */
+  /** Without it automatic serials are made anew, and neither they nor zones that took long to read are kept. */
   readonly serials?: SerialStore;
   /** Told before each piece of work that may take long. */
   readonly onStep?: (step: string) => void;
+  /** What has come of the zones from elsewhere; without it nothing has. */
+  readonly secondaries?: (config: Config) => readonly SecondaryData[];
 }
 
 /** Loads configuration, zones, services and geo data, all checked; one that has errors is not loaded at all. */
@@ -73,13 +69,15 @@ export class SnapshotLoader {
   async load(config: Config, diagnostics: Diagnostics): Promise<Snapshot | undefined> {
     const networks = loadNetworks(config.geo.networks, diagnostics);
     const services = loadServices(config.services, diagnostics, linesOf(networks));
-    this.#step(`zones of ${config.zones}`);
-    const zones = loadZones(config.zones, diagnostics);
-    checkReferences(config, services, zones, diagnostics);
-    const places = await this.#loadPlaces(config, networks, diagnostics);
-    if (places === undefined || diagnostics.hasErrors) return undefined;
     try {
-      return await this.#compile(config, zones, services, places);
+      const [zones, places] = await Promise.all([
+        this.#loadZones(config, services),
+        this.#loadPlaces(config, networks, diagnostics),
+      ]);
+      for (const diagnostic of zones.diagnostics) diagnostics.list.push(diagnostic);
+      checkReferences(config, services, zones.unresolved, diagnostics);
+      if (places === undefined || zones.compiled === undefined || diagnostics.hasErrors) return undefined;
+      return await this.#assemble(config, zones, zones.compiled, services, places);
     } catch (error) {
       // More members, places or targets than the tables of a process hold: the message names what and the bound.
       if (!(error instanceof RangeError)) throw error;
@@ -88,19 +86,32 @@ export class SnapshotLoader {
     }
   }
 
-  async #compile(
+  #loadZones(config: Config, services: ReadonlyMap<string, ServiceSpec>): Promise<ZoneResult> {
+    const { serials } = this.#options;
+    return loadZoneFiles(
+      {
+        folder: config.zones,
+        services,
+        serials: serials?.kept ?? new Map(),
+        nowSeconds: Math.floor(Date.now() / 1000),
+        secondaries: (this.#options.secondaries ?? secondariesWithout)(config),
+        // Who keeps serials owns the folder.
+        cache: { folder: join(config.state, 'cache'), write: serials !== undefined },
+      },
+      (step) => this.#step(step),
+    );
+  }
+
+  async #assemble(
     config: Config,
-    loaded: readonly ZoneSource[],
+    zones: ZoneResult,
+    compiled: CompiledZones,
     services: ReadonlyMap<string, ServiceSpec>,
     places: PlaceTable,
   ): Promise<Snapshot> {
     const { states, aliases, serials } = this.#options;
-    const kept = new Map<string, SerialState>();
-    const now = Date.now();
-    const zones = loaded.map((zone) => withSerial(zone, serials, kept, Math.floor(now / 1000)));
-    this.#step('compiling');
-    const built = buildCatalog({ zones: zones.map(({ zone }) => zone), services, places, states, aliases });
-    await serials?.keep(kept);
+    const built = assembleCatalog(compiled, { services, places, states, aliases });
+    await serials?.keep(zones.serials);
     const own = built.services.slice(0, services.size);
     return {
       config,
@@ -108,14 +119,10 @@ export class SnapshotLoader {
       services: built.services,
       places,
       serviceByName: new Map(own.map((service) => [service.spec.name, service])),
-      zones: zones.map(({ zone, serial }) => ({
-        name: formatName(zone.apex),
-        serial,
-        records: countRecords(zone),
-      })),
+      zones: zones.summaries,
       forwards: built.forwards,
       aliasTargets: built.aliasTargets,
-      loadedAt: now,
+      loadedAt: Date.now(),
     };
   }
 
@@ -145,12 +152,13 @@ export class SnapshotLoader {
   }
 }
 
+/** Zones of which nothing has come: their overlays are checked all the same. */
+function secondariesWithout({ secondaries }: Config): SecondaryData[] {
+  return [...secondaries].map(([name, { overlay }]) => ({ apex: parseName(name), list: undefined, overlay }));
+}
+
 /** Changes when a file does. A file that can't be looked at is told of when it is read. */
 async function signatureOf(database: string): Promise<string> {
   const found = await stat(pathOfDatabase(database)).catch(() => undefined);
   return `${database} ${found?.size} ${found?.mtimeMs} ${found?.ino}`;
-}
-
-function countRecords({ records }: ZoneSource): number {
-  return records.reduce((sum, record) => sum + (record.kind === 'static' ? record.rdata.length : 1), 0);
 }

@@ -23,6 +23,7 @@ export const Counter = {
   droppedPort: 15,
   sendErrors: 16,
   tcpAccepted: 17,
+  /** Their client had too many. */
   tcpRefused: 18,
   tcpTimeouts: 19,
   /** A frame shorter than a header, or a stream that ended inside one. */
@@ -36,6 +37,21 @@ export const Counter = {
   receiveErrors: 24,
   /** Dropped by the kernel: a socket's receive buffer was full. */
   kernelDrops: 25,
+  /** Over a rate limit, and answered as short as can be: TC, BADCOOKIE or an error. */
+  rrlSlipped: 26,
+  /** Over a rate limit, and not answered. */
+  rrlDropped: 27,
+  /** Over a rate limit, and answered all the same: a dry run. */
+  rrlDryRun: 28,
+  /** With COOKIE (RFC 7873). */
+  cookies: 29,
+  /** Those with a server cookie that holds. */
+  cookiesValid: 30,
+  badCookie: 31,
+  /** Closed, the one that was quiet the longest, since there were too many. */
+  tcpEvicted: 32,
+  /** Closed after a time without a query; others that took too long are {@link tcpTimeouts}. */
+  tcpIdle: 33,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 

@@ -10,6 +10,8 @@ export const Rcode = {
   YXDOMAIN: 6,
   /** Extended: its upper eight bits go into OPT's TTL (RFC 6891 §6.1.3). */
   BADVERS: 16,
+  /** Extended as well (RFC 7873 §8). */
+  BADCOOKIE: 23,
 } as const;
 export type Rcode = (typeof Rcode)[keyof typeof Rcode];
 
@@ -41,7 +43,7 @@ export const RrType = {
 export const RrClass = { IN: 1, CH: 3, ANY: 255 } as const;
 
 /** EDNS option codes. */
-export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8 } as const;
+export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10 } as const;
 
 /** Octets of a header (RFC 1035 §4.1.1). */
 export const HEADER_OCTETS = 12;

@@ -3,7 +3,7 @@ import { MAX_NAME_OCTETS } from './name.js';
 import { copyOctets, u8, u16 } from './octets.js';
 import { EdnsOption, HEADER_OCTETS, RrType } from './protocol.js';
 
-/** What {@link parseQuery} found. All but the first two are answered with an RCODE. */
+/** What {@link parseQuery} found. All but SHORT and RESPONSE are answered. */
 export const Parsed = {
   QUERY: 0,
   /** No response: shorter than a header. */
@@ -14,8 +14,13 @@ export const Parsed = {
   /** An opcode other than QUERY. */
   NOTIMP: 4,
   BADVERS: 5,
+  /** A query for a server cookie and nothing else: no question, but COOKIE (RFC 7873 §5.4). */
+  COOKIE: 6,
 } as const;
 export type Parsed = (typeof Parsed)[keyof typeof Parsed];
+
+/** Octets of a client cookie (RFC 7873 §4.1). */
+export const CLIENT_COOKIE_OCTETS = 8;
 
 /** One parsed query. Refilled for each; keep no reference. */
 export class Query {
@@ -36,6 +41,8 @@ export class Query {
   udpPayload = 0;
   /** DO (RFC 3225 §3). */
   dnssecOk = false;
+  /** There is a TSIG (RFC 8945). */
+  signed = false;
   /** NSID was asked for (RFC 5001). */
   nsid = false;
   /** CLIENT-SUBNET was given (RFC 7871 §6). */
@@ -45,6 +52,10 @@ export class Query {
   ecsSourceBits = 0;
   /** Its ADDRESS, `⌈ecsSourceBits / 8⌉` octets of it, then zeros. */
   readonly ecsAddress = new Uint8Array(16);
+  /** Octets of COOKIE (RFC 7873 §4): 8 of the client's, then none or 8 to 32 of the server's; 0 when it was not given. */
+  cookieOctets = 0;
+  /** Their offset in the message. */
+  cookieAt = 0;
 }
 
 /**
@@ -56,8 +67,11 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): P
   query.questionEnd = HEADER_OCTETS;
   query.edns = false;
   query.dnssecOk = false;
+  query.signed = false;
   query.nsid = false;
   query.ecs = false;
+  query.cookieOctets = 0;
+  query.cookieAt = 0;
   if (length < HEADER_OCTETS) return Parsed.SHORT;
   query.id = u16(message, 0);
   query.flags = u16(message, 2);
@@ -68,9 +82,10 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): P
 }
 
 function parseSections(message: Uint8Array, length: number, query: Query): Parsed {
-  // RFC 9619 §4: a QUERY with QDCOUNT > 1 MUST be answered with FORMERR. None at all is a cookie's only (RFC 7873 §5.4).
-  if (u16(message, 4) !== 1) return Parsed.FORMERR;
-  let at = parseQuestion(message, length, query);
+  const questions = u16(message, 4);
+  // RFC 9619 §4: a QUERY with QDCOUNT > 1 MUST be answered with FORMERR.
+  if (questions > 1) return Parsed.FORMERR;
+  let at = questions === 0 ? HEADER_OCTETS : parseQuestion(message, length, query);
   if (at < 0) return Parsed.FORMERR;
   for (let left = u16(message, 6) + u16(message, 8); left > 0; left--) {
     if (at + 3 <= length && u8(message, at) === 0 && u16(message, at + 1) === RrType.OPT)
@@ -87,10 +102,12 @@ function parseSections(message: Uint8Array, length: number, query: Query): Parse
       if (query.edns || u8(message, at) !== 0) return Parsed.FORMERR;
       const parsed = parseOpt(message, ownerEnd, end, query);
       if (parsed !== Parsed.QUERY) return parsed;
-    }
+    } else if (u16(message, ownerEnd) === RrType.TSIG) query.signed = true;
     at = end;
   }
-  return at === length ? Parsed.QUERY : Parsed.FORMERR;
+  if (at !== length) return Parsed.FORMERR;
+  if (questions === 1) return Parsed.QUERY;
+  return query.cookieOctets > 0 ? Parsed.COOKIE : Parsed.FORMERR;
 }
 
 /** Returns the offset past the question, or -1. A QNAME has nothing before it that it could point to. */
@@ -153,7 +170,7 @@ function parseOpt(message: Uint8Array, at: number, end: number, query: Query): P
     if (code === EdnsOption.NSID) query.nsid = true;
     else if (code === EdnsOption.CLIENT_SUBNET && !parseClientSubnet(message, data, dataEnd, query)) {
       return Parsed.FORMERR;
-    }
+    } else if (code === EdnsOption.COOKIE && !parseCookie(data, dataEnd, query)) return Parsed.FORMERR;
     option = dataEnd;
   }
   return Parsed.QUERY;
@@ -181,5 +198,17 @@ function parseClientSubnet(message: Uint8Array, at: number, end: number, query: 
   query.ecsSourceBits = sourceBits;
   query.ecsAddress.fill(0);
   copyOctets(message, address, query.ecsAddress, 0, octets);
+  return true;
+}
+
+/** Notes where COOKIE is; false when RFC 7873 wants FORMERR. */
+function parseCookie(at: number, end: number, query: Query): boolean {
+  // RFC 7873 §5.2: of several COOKIE options only the first is considered.
+  if (query.cookieOctets > 0) return true;
+  const octets = end - at;
+  // RFC 7873 §5.2.2: FORMERR without room for a client cookie, and when what follows is no server cookie of 8 to 32 octets.
+  if (octets !== CLIENT_COOKIE_OCTETS && (octets < 16 || octets > 40)) return false;
+  query.cookieOctets = octets;
+  query.cookieAt = at;
   return true;
 }

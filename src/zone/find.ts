@@ -44,8 +44,7 @@ export function findZone(store: ZoneStore, name: LookupName, fromLabel = 0): num
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const zone = (store.apexes[2 * slot + 1] as number) - 1;
       if (zone < 0) break;
-      if (store.apexes[2 * slot] === hash && hasName(store, zoneWord(store, zone, Zone.APEX), name, label))
-        return zone;
+      if (store.apexes[2 * slot] === hash && isApex(store, zone, name, label)) return zone;
     }
   }
   return -1;
@@ -83,8 +82,8 @@ export function findNode(store: ZoneStore, zone: number, name: LookupName, findi
 /** The RRset of a type at a node, or -1. */
 export function findRrset(store: ZoneStore, node: number, type: number): number {
   const first = nodeWord(store, node, Node.FIRST_RRSET);
-  const end = first + nodeWord(store, node, Node.RRSET_COUNT);
-  for (let rrset = first; rrset < end; rrset++) {
+  const end = first + nodeWord(store, node, Node.RRSET_COUNT) * RrsetWord.WORDS;
+  for (let rrset = first; rrset < end; rrset += RrsetWord.WORDS) {
     if (rrsetWord(store, rrset, RrsetWord.TYPE) === type) return rrset;
   }
   return -1;
@@ -114,12 +113,27 @@ function occluded(store: ZoneStore, node: number, finding: Finding): void {
 
 /** True when a node's name is the name without its first `label` labels. */
 function hasName(store: ZoneStore, node: number, name: LookupName, label: number): boolean {
-  const start = name.starts[label] as number;
-  const length = name.length - start;
-  if (nodeWord(store, node, Node.NAME_LENGTH) !== length) return false;
   const at = nodeWord(store, node, Node.NAME_AT);
+  return sameOctets(store.octets, at, nodeWord(store, node, Node.NAME_LENGTH), name, label);
+}
+
+/** True when a zone's apex is the name without its first `label` labels. */
+function isApex(store: ZoneStore, zone: number, name: LookupName, label: number): boolean {
+  const at = zoneWord(store, zone, Zone.NAME_AT);
+  return sameOctets(store.apexNames, at, zoneWord(store, zone, Zone.NAME_LENGTH), name, label);
+}
+
+function sameOctets(
+  octets: Uint8Array,
+  at: number,
+  length: number,
+  name: LookupName,
+  label: number,
+): boolean {
+  const start = name.starts[label] as number;
+  if (name.length - start !== length) return false;
   for (let i = 0; i < length; i++) {
-    if (store.octets[at + i] !== name.octets[start + i]) return false;
+    if (octets[at + i] !== name.octets[start + i]) return false;
   }
   return true;
 }

@@ -12,15 +12,30 @@ export class Growing<T extends NumberArray> {
     this.array = new make(capacity);
   }
 
-  push(...values: number[]): void {
-    this.#reserve(values.length);
-    for (const value of values) this.array[this.length++] = value;
+  push(value: number): void {
+    if (this.length === this.array.length) this.#grow(1);
+    this.array[this.length++] = value;
   }
 
-  append(values: ArrayLike<number> & NumberArray): void {
-    this.#reserve(values.length);
-    this.array.set(values, this.length);
-    this.length += values.length;
+  /** Appends the values of `from` to `to` of an array. */
+  append(values: NumberArray, from = 0, to = values.length): void {
+    const count = to - from;
+    let at = this.extend(count);
+    const { array } = this;
+    // One by one beats `set` and `subarray` for names and RDATA.
+    if (count <= 64) for (let i = from; i < to; i++) array[at++] = values[i] as number;
+    else array.set(values.subarray(from, to), at);
+  }
+
+  /**
+   * Appends values that are still to be written; what they are until then is not said.
+   * @returns index of the first
+   */
+  extend(count: number): number {
+    const at = this.length;
+    if (at + count > this.array.length) this.#grow(count);
+    this.length = at + count;
+    return at;
   }
 
   /** The used part, a copy. */
@@ -28,10 +43,9 @@ export class Growing<T extends NumberArray> {
     return this.array.slice(0, this.length) as T;
   }
 
-  #reserve(more: number): void {
-    if (this.length + more <= this.array.length) return;
-    const grown = new this.make(2 ** Math.ceil(Math.log2(this.length + more)));
-    grown.set(this.array);
+  #grow(more: number): void {
+    const grown = new this.make(Math.max(this.array.length * 2, this.length + more));
+    grown.set(this.array.subarray(0, this.length));
     this.array = grown;
   }
 }

@@ -1,29 +1,34 @@
 /**
  * Every served zone, in flat arrays over shared memory: built once by `ZoneBuilder`, read by every answering thread.
  *
- *   name ─ hash ─► slots ─► node ─► its RRsets ─► RDATA in octets
+ *   name ─ hash ─► slots ─► node
  *
- * Owner names and empty non-terminals are nodes. An index that may be absent is kept one higher, so that 0 is «none».
+ *   a node:   words of the node │ words of each RRset │ its name │ RDATA and precompiled answers │ up to a whole word
+ *             Node                RrsetWord
+ *
+ * All of a node is one stretch of memory: with a million names each cache line that an answer touches is fetched from far
+ * away. Owner names and empty non-terminals are nodes. A node, or an RRset, is known by the index of its first word. An
+ * index that may be absent is kept one higher, so that 0 is «none».
  */
 export interface ZoneStore {
-  /** Owner names (lower case), RDATA, precompiled answers. */
+  readonly words: Uint32Array;
+  /** The same memory as {@link words}. Names are in lower case. */
   readonly octets: Uint8Array;
   /** Open addressing over pairs: hash of (zone, name), node + 1. */
   readonly slots: Uint32Array;
-  /** {@link Node} words a node. */
-  readonly nodes: Uint32Array;
-  /** {@link RrsetWord} words an RRset; those of a node are neighbours. */
-  readonly rrsets: Uint32Array;
   /** {@link Zone} words a zone. */
   readonly zones: Uint32Array;
   /** Open addressing over pairs: hash of an apex, zone + 1. */
   readonly apexes: Uint32Array;
+  /** Names of the apexes once more: close together, those of ten thousand zones stay in the processor's cache. */
+  readonly apexNames: Uint8Array;
   /** Nodes whose addresses are additional, in runs that an RRset points to. */
   readonly additional: Uint32Array;
 }
 
-/** Words of a node. */
+/** Words of a node. With those of one RRset they fill a cache line. */
 export const Node = {
+  /** Offset in `octets`. */
   NAME_AT: 0,
   /** Octets of its name. */
   NAME_LENGTH: 1,
@@ -91,22 +96,48 @@ export const Zone = {
   NEGATIVE_TTL: 3,
   /** Labels of the apex. */
   LABELS: 4,
-  WORDS: 5,
+  /** Offset in `apexNames`. */
+  NAME_AT: 5,
+  NAME_LENGTH: 6,
+  /** A power of two, so that a zone is on one cache line. */
+  WORDS: 8,
 } as const;
 
 export function nodeWord(store: ZoneStore, node: number, word: number): number {
-  return store.nodes[node * Node.WORDS + word] as number;
+  return store.words[node + word] as number;
 }
 
 export function rrsetWord(store: ZoneStore, rrset: number, word: number): number {
-  return store.rrsets[rrset * RrsetWord.WORDS + word] as number;
+  return store.words[rrset + word] as number;
 }
 
 export function zoneWord(store: ZoneStore, zone: number, word: number): number {
   return store.zones[zone * Zone.WORDS + word] as number;
 }
 
-/** Hash of a name in a zone, from the name's own. The golden ratio's bits keep zones apart. */
+/**
+ * Hash of a name in a zone, from the name's own. The golden ratio's bits keep zones apart; the shift brings high bits down, since
+ * the low ones choose the slot: without it names that differ in a digit gather in long runs of slots.
+ */
 export function hashInZone(nameHash: number, zone: number): number {
-  return (Math.imul(nameHash ^ (zone + 1), 0x9e3779b1) ^ nameHash) >>> 0;
+  const mixed = nameHash ^ Math.imul(zone + 1, 0x9e3779b1);
+  return Math.imul(mixed ^ (mixed >>> 15), 0x9e3779b1) >>> 0;
+}
+
+/** Adds a pair to a table of open addressing that has room. */
+export function insertSlot(slots: Uint32Array, hash: number, value: number): void {
+  const mask = slots.length / 2 - 1;
+  let slot = hash & mask;
+  while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
+  slots[2 * slot] = hash;
+  slots[2 * slot + 1] = value;
+}
+
+/** A table of open addressing with twice the room. */
+export function grownSlots(slots: Uint32Array): Uint32Array {
+  const grown = new Uint32Array(slots.length * 2);
+  for (let at = 0; at < slots.length; at += 2) {
+    if (slots[at + 1] !== 0) insertSlot(grown, slots[at] as number, slots[at + 1] as number);
+  }
+  return grown;
 }

@@ -2,10 +2,12 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Diagnostics, type SourceFile } from '../config/diagnostics.js';
-import { describeFileError, displayPath, readSource } from '../config/read-source.js';
+import { decodeSource, describeFileError, displayPath, readOctets } from '../config/read-source.js';
 import { formatName, NameError, parseName } from '../wire/name.js';
-import { loadOctodnsZone } from './octodns.js';
-import { ownerKey } from './zone-load.js';
+import { loadMasterZone } from './master.js';
+import { loadOctodnsZone, type ReadInclude } from './octodns.js';
+import type { ZoneCache, ZoneText } from './zone-cache.js';
+import { digestZone } from './zone-digest.js';
 import { toAscii } from './zone-names.js';
 import type { ZoneSource } from './zone-source.js';
 
@@ -17,16 +19,18 @@ interface ZoneFiles {
   readonly files: readonly string[];
 }
 
+const ZONE_FILE = /\.(yaml|zone)$/;
+
 /**
  * Finds the zones of a folder as octoDNS names them: `example.com.yaml`, and split zones, every `*.yaml` of a folder
- * `example.com.` or `example.com`. A zone may have both. Names may be in Unicode.
+ * `example.com.` or `example.com`. A zone may have both. Names may be in Unicode. `example.com.zone` is a master file.
  */
 function listZones(folder: string, diagnostics: Diagnostics): ZoneFiles[] {
   const zones = new Map<string, { apex: Uint8Array; files: string[] }>();
   const add = (name: string, path: string, files: readonly string[]): void => {
     const apex = readZoneName(name, path, diagnostics);
     if (apex === undefined) return;
-    const key = ownerKey(apex);
+    const key = formatName(apex);
     const zone = zones.get(key) ?? { apex, files: [] };
     zone.files.push(...files);
     zones.set(key, zone);
@@ -43,23 +47,27 @@ function listZones(folder: string, diagnostics: Diagnostics): ZoneFiles[] {
         path,
         files.map(({ name }) => join(path, name)),
       );
-    } else if (entry.name.endsWith('.yaml')) add(entry.name.slice(0, -'.yaml'.length), path, [path]);
+    } else if (ZONE_FILE.test(entry.name)) add(entry.name.replace(ZONE_FILE, ''), path, [path]);
     else if (entry.name.endsWith('.yml')) {
-      diagnostics.fileError(displayPath(path), 'is not read: zone files end in .yaml', 'rename it');
+      diagnostics.fileError(displayPath(path), 'is not read: zone files end in .yaml, or .zone', 'rename it');
     }
   }
   const found = [...zones.values()].map(({ apex, files }) => ({ apex, files: files.sort() }));
   return found.filter(({ files }) => files.length > 0);
 }
 
-/**
- * Loads every zone of a folder. A zone with errors is not among those returned; all errors are in `diagnostics`.
- * @param onZone called after each zone: how many are done, of how many
- */
+export interface LoadZonesOptions {
+  /** Called after each zone: how many are done, of how many. */
+  readonly onZone?: (done: number, of: number) => void;
+  /** What zones were read into before. */
+  readonly cache?: ZoneCache;
+}
+
+/** Loads every zone of a folder. A zone with errors is not among those returned; all errors are in `diagnostics`. */
 export function loadZones(
   folder: string,
   diagnostics: Diagnostics,
-  onZone?: (done: number, of: number) => void,
+  { onZone, cache }: LoadZonesOptions = {},
 ): ZoneSource[] {
   const loaded: ZoneSource[] = [];
   const included = new Set<string>();
@@ -68,25 +76,77 @@ export function loadZones(
   const ordered = [...zones.filter((zone) => !isOneLabel(zone)), ...zones.filter(isOneLabel)];
   for (const [i, { apex, files }] of ordered.entries()) {
     const own = files.filter((file) => !included.has(file));
-    const sources = own.flatMap((file) => readSource(file, diagnostics) ?? []);
-    if (own.length > 0 && sources.length === own.length) {
-      const zone = loadOctodnsZone(apex, sources, diagnostics, (path, from) =>
-        includeFile(path, from, included),
-      );
+    const texts = own.flatMap((path) => {
+      const octets = readOctets(path, diagnostics);
+      return octets === undefined ? [] : [{ path, octets }];
+    });
+    if (own.length > 0 && texts.length === own.length) {
+      const zone = loadZone(apex, texts, diagnostics, included, cache);
       if (zone !== undefined) loaded.push(zone);
     }
     onZone?.(i + 1, ordered.length);
   }
+  // A zone with errors may be as it was again soon.
+  cache?.finish(!diagnostics.hasErrors);
   return loaded;
 }
 
-/** octoDNS: a path is relative to the file that names it; `~` is the home folder. */
-function includeFile(path: string, from: SourceFile, included: Set<string>): SourceFile | string {
+/** @param included takes the absolute paths of files that the zone includes */
+function loadZone(
+  apex: Uint8Array,
+  texts: readonly ZoneText[],
+  diagnostics: Diagnostics,
+  included: Set<string>,
+  cache: ZoneCache | undefined,
+): ZoneSource | undefined {
+  const key = cache?.keyOf(apex, texts);
+  const kept = key === undefined ? undefined : cache?.read(key);
+  if (kept !== undefined) {
+    for (const diagnostic of kept.diagnostics) diagnostics.list.push(diagnostic);
+    for (const file of kept.included) included.add(file);
+    return kept.zone;
+  }
+  const own = new Diagnostics();
+  const sources = texts.flatMap(({ path, octets }) => decodeSource(path, octets, own) ?? []);
+  const includes: ZoneText[] = [];
+  const whole = sources.length === texts.length;
+  const read = whole
+    ? loadSources(apex, sources, own, (path, from) => includeFile(path, from, includes))
+    : undefined;
+  for (const diagnostic of own.list) diagnostics.list.push(diagnostic);
+  for (const { path } of includes) included.add(path);
+  if (read === undefined) return undefined;
+  const zone = read.serialAuto ? { ...read, digest: digestZone(read) } : read;
+  if (key !== undefined) cache?.write(key, zone, own.list, includes);
+  return zone;
+}
+
+/** A master file is a zone alone; all others are octoDNS's YAML. */
+function loadSources(
+  apex: Uint8Array,
+  sources: readonly SourceFile[],
+  diagnostics: Diagnostics,
+  include: ReadInclude,
+): ZoneSource | undefined {
+  const master = sources.find(({ path }) => path.endsWith('.zone'));
+  if (master === undefined) return loadOctodnsZone(apex, sources, diagnostics, include);
+  const other = sources.find((source) => source !== master);
+  if (other === undefined) return loadMasterZone(master, apex, diagnostics, include);
+  diagnostics.fileError(master.path, `the zone is in ${other.path} too`, 'keep one of them');
+  return undefined;
+}
+
+/**
+ * octoDNS: a path is relative to the file that names it; `~` is the home folder.
+ * @param includes takes the file, also one that can't be read
+ */
+function includeFile(path: string, from: SourceFile, includes: ZoneText[]): SourceFile | string {
   const expanded = path.replace(/^~(?=$|\/)/, homedir());
   const file = isAbsolute(expanded) ? expanded : resolve(dirname(resolve(from.path)), expanded);
-  included.add(file);
   const problems = new Diagnostics();
-  const source = readSource(file, problems);
+  const octets = readOctets(file, problems);
+  includes.push({ path: file, octets: octets ?? new Uint8Array(0) });
+  const source = octets && decodeSource(file, octets, problems);
   return source ?? problems.list[0]?.message ?? "can't be read";
 }
 

@@ -2,6 +2,8 @@ import { didYouMean } from '../config/suggest.js';
 import { parseRrType, rrTypeByName, rrTypes, TYPE } from '../rr/rr-types.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
+import { lowerOctet } from '../wire/octets.js';
+import { RrType } from '../wire/protocol.js';
 import { readDynamic } from './octodns-dynamic.js';
 import { readGeo } from './octodns-geo.js';
 import { readUrlForward } from './octodns-urlfwd.js';
@@ -10,7 +12,6 @@ import { readSoa } from './soa.js';
 import { booleanOf, describeNode, isNull, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
 import {
   type LoadedRecord,
-  ownerKey,
   type RecordContext,
   refuse,
   reportError,
@@ -49,12 +50,23 @@ export function readRecord(load: ZoneLoad, owner: Uint8Array, node: YamlNode): L
   if (type.name === 'SRV' || type.name === 'URI') checkServiceName(context, node, type.name);
   const record = readData(context, node, type, octodns);
   if (record === undefined || !isServed(octodns)) return undefined;
-  return { record, type: type.name, node, lenient };
+  return { record, node };
 }
 
 const DYNAMIC_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
 
 function knownKeys(type: string): readonly string[] {
+  let keys = keysByType.get(type);
+  if (keys === undefined) {
+    keys = keysOf(type);
+    keysByType.set(type, keys);
+  }
+  return keys;
+}
+
+const keysByType = new Map<string, readonly string[]>();
+
+function keysOf(type: string): readonly string[] {
   if (type === 'GSLB') return ['type', 'service', 'ttl', 'octodns'];
   const keys = ['type', 'ttl', 'value', 'values', 'octodns'];
   if (type === 'DNAME' || DYNAMIC_TYPES.includes(type)) keys.push('dynamic');
@@ -133,7 +145,7 @@ function readData(
     ttl,
     where,
     type: number,
-    rdata: withoutDuplicates(context, values, rdata),
+    rdata: withoutDuplicates(context, number, values, rdata),
   };
 }
 
@@ -182,16 +194,26 @@ function readGslb(context: RecordContext, record: YamlMap): GslbRecord | undefin
   return undefined;
 }
 
+/** Where the name begins in RDATA that ends in one, by type: names are the same in either case (RFC 4343). */
+const NAME_AT: Readonly<Record<number, number>> = {
+  [RrType.NS]: 0,
+  [RrType.PTR]: 0,
+  [RrType.MX]: 2,
+  [RrType.SRV]: 6,
+};
+
 /** RFC 2181 §5: an RRset has no duplicate RRs. */
 function withoutDuplicates(
   context: RecordContext,
+  type: number,
   nodes: readonly YamlNode[],
   rdata: readonly Uint8Array[],
 ): readonly Uint8Array[] {
   if (rdata.length === 1) return rdata;
   const seen = new Set<string>();
+  const nameAt = NAME_AT[type] ?? 0xffff;
   return rdata.filter((octets, i) => {
-    const key = ownerKey(octets);
+    const key = String(octets.map((octet, at) => (at < nameAt ? octet : lowerOctet(octet))));
     if (seen.has(key))
       reportWarning(context.load, nodes[i] as YamlNode, 'the same value is given above: it is served once');
     const isNew = !seen.has(key);

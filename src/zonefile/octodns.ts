@@ -1,23 +1,11 @@
-import type { Diagnostic, Diagnostics, SourceFile } from '../config/diagnostics.js';
-import { RdataWriter } from '../rr/rdata-writer.js';
-import { formatRrType } from '../rr/rr-types.js';
-import { formatName } from '../wire/name.js';
-import { checkNameServers, checkZone } from './check-zone.js';
+import { Diagnostics, type SourceFile } from '../config/diagnostics.js';
+import { finishZone } from './finish-zone.js';
 import { readRecord } from './octodns-record.js';
-import { readYaml } from './read-yaml.js';
-import { deriveSoa } from './soa.js';
+import { readEntries, readYaml, type YamlContext } from './read-yaml.js';
 import { describeNode, isNull, type YamlEntry, type YamlNode } from './yaml-node.js';
-import {
-  type LoadedRecord,
-  ownerKey,
-  reportError,
-  reportThrown,
-  reportWarning,
-  whereOf,
-  type ZoneLoad,
-} from './zone-load.js';
+import { reportError, reportThrown, reportWarning, ZoneLoad } from './zone-load.js';
 import { readOwnerName } from './zone-names.js';
-import type { RecordSource, ZoneSource } from './zone-source.js';
+import type { ZoneSource } from './zone-source.js';
 
 /** Reads the file that an `!include` of `from` names, or says what is wrong with it. */
 export type ReadInclude = (path: string, from: SourceFile) => SourceFile | string;
@@ -26,6 +14,7 @@ export type ReadInclude = (path: string, from: SourceFile) => SourceFile | strin
  * Reads a zone of octoDNS YAML, and what goes beyond it: SOA, GSLB, types that octoDNS does not know.
  * @param apex in wire form
  * @param sources the zone's files: one, or those of a split zone
+ * @param partial when the rest of the zone is elsewhere: neither SOA nor NS are missed
  * @returns undefined after errors in `diagnostics`, which has all of them; there may be warnings in any case
  */
 export function loadOctodnsZone(
@@ -33,99 +22,97 @@ export function loadOctodnsZone(
   sources: readonly SourceFile[],
   diagnostics: Diagnostics,
   include: ReadInclude,
+  partial = false,
 ): ZoneSource | undefined {
-  const before = diagnostics.list.length;
-  const load: ZoneLoad = { apex, diagnostics, owners: new Map(), serialAuto: false, out: new RdataWriter() };
-  for (const source of sources) {
-    const root = readYaml(source, { diagnostics, include });
-    if (root !== undefined) readRoot(load, root);
-  }
-  checkZone(load);
   const [first] = sources;
-  if (first === undefined || diagnostics.list.slice(before).some(isError)) return undefined;
-  checkNameServers(load);
-  return { apex, records: recordsOf(load, first), file: first.path, serialAuto: load.serialAuto };
+  if (first === undefined) return undefined;
+  const length = sources.reduce((sum, { text }) => sum + text.length, 0);
+  const whole = new Set<SourceFile>();
+  for (;;) {
+    const load = new ZoneLoad(apex, new Diagnostics(), length);
+    const context = { diagnostics: load.diagnostics, include };
+    const odd = sources.find((source) => !readFile(load, source, context, whole.has(source)));
+    if (odd === undefined) {
+      const zone = finishZone(load, first, partial);
+      for (const diagnostic of load.diagnostics.list) diagnostics.list.push(diagnostic);
+      return zone;
+    }
+    // What was read of it by now is not to be kept, so everything starts anew.
+    whole.add(odd);
+  }
+}
+
+/**
+ * Reads the records of a file entry by entry: as a tree, a million names take gigabytes.
+ * @param whole to read it as a tree
+ * @returns false when it can't be read entry by entry
+ */
+function readFile(load: ZoneLoad, source: SourceFile, context: YamlContext, whole: boolean): boolean {
+  if (whole) {
+    const root = readYaml(source, context);
+    if (root !== undefined) readRoot(load, root);
+    return true;
+  }
+  const before = load.records.length;
+  /** Keys of entries that gave no record. */
+  const barren = new Set<string>();
+  return readEntries(source, (entry) => {
+    const name = ownerOf(load, entry);
+    if (name === undefined) return false;
+    // A key may be written twice, which the YAML library tells of, or one name in two ways.
+    if (load.firstOf(name) >= before || barren.has(entry.key.text)) return false;
+    const count = load.records.length;
+    readOwner(load, name, entry);
+    if (load.records.length === count) barren.add(entry.key.text);
+    return true;
+  });
 }
 
 function readRoot(load: ZoneLoad, root: YamlNode): void {
-  if (root.kind === 'map') for (const entry of root.entries) readOwner(load, entry);
-  else if (!isNull(root)) {
+  if (root.kind === 'map') {
+    for (const entry of root.entries) {
+      const name = ownerOf(load, entry);
+      if (name !== undefined) readOwner(load, name, entry);
+    }
+  } else if (!isNull(root)) {
     const hint = "write www: {type: A, value: 192.0.2.1}, and '' for the apex";
     reportError(load, root, `a zone file must be a map of owner names but is ${describeNode(root)}`, hint);
   }
 }
 
-function readOwner(load: ZoneLoad, { key, value }: YamlEntry): void {
-  let name: Uint8Array;
+/** @returns undefined after an error in diagnostics */
+function ownerOf(load: ZoneLoad, { key }: YamlEntry): Uint8Array | undefined {
   try {
-    name = readOwnerName(key.text, load.apex);
+    return readOwnerName(key.text, load.apex);
   } catch (error) {
     reportThrown(load, key, 'owner name', error);
-    return;
+    return undefined;
   }
-  warnOfApex(load, { key, value });
-  for (const node of value.kind === 'list' ? value.items : [value]) {
-    const read = readRecord(load, name, node);
-    if (read !== undefined) addRecord(load, name, read);
-  }
+}
+
+function readOwner(load: ZoneLoad, name: Uint8Array, entry: YamlEntry): void {
+  warnOfApex(load, entry);
+  const { value } = entry;
+  if (value.kind !== 'list') readOne(load, name, value);
+  else for (const node of value.items) readOne(load, name, node);
+}
+
+function readOne(load: ZoneLoad, name: Uint8Array, node: YamlNode): void {
+  const read = readRecord(load, name, node);
+  if (read !== undefined) load.add(read);
 }
 
 /** `www.example.com` in the zone example.com is www.example.com.example.com. */
 function warnOfApex(load: ZoneLoad, { key }: YamlEntry): void {
-  if (!key.text.includes('.')) return;
-  const zone = formatName(load.apex).slice(0, -1).toLowerCase();
-  if (zone !== '' && key.text.toLowerCase().endsWith(`.${zone}`)) {
-    const relative = JSON.stringify(key.text.slice(0, -zone.length - 1));
+  const { apexText } = load;
+  if (apexText === '' || !key.text.includes('.')) return;
+  if (key.text.toLowerCase().endsWith(`.${apexText}`)) {
+    const relative = JSON.stringify(key.text.slice(0, -apexText.length - 1));
     reportWarning(
       load,
       key,
-      `owner names are relative to the apex: this is ${key.text}.${zone}.`,
+      `owner names are relative to the apex: this is ${key.text}.${apexText}.`,
       `write ${relative}`,
     );
   }
-}
-
-function addRecord(load: ZoneLoad, name: Uint8Array, read: LoadedRecord): void {
-  const key = ownerKey(name);
-  let owner = load.owners.get(key);
-  if (owner === undefined) {
-    owner = { name, records: new Map() };
-    load.owners.set(key, owner);
-  }
-  const type = typeKey(read);
-  const former = owner.records.get(type);
-  if (former !== undefined) {
-    const { file, line } = whereOf(former.node);
-    const hint = `the first is at ${file}:${line}; one record takes all values of a type`;
-    reportError(load, read.node, `${read.type} at ${formatName(name)} is written twice`, hint);
-    return;
-  }
-  owner.records.set(type, read);
-}
-
-/** A record written as TYPE1 is an A record. */
-function typeKey({ record, type }: LoadedRecord): string {
-  return record.kind === 'static' && /^TYPE/.test(type) ? formatRrType(record.type) : type;
-}
-
-function recordsOf(load: ZoneLoad, first: SourceFile): RecordSource[] {
-  const apex = load.owners.get(ownerKey(load.apex));
-  const records: RecordSource[] = [];
-  if (apex?.records.has('SOA') !== true) {
-    const ns = apex?.records.get('NS')?.record;
-    const primary = ns?.kind === 'static' ? ns.rdata[0] : undefined;
-    records.push(deriveSoa(load.apex, primary, { file: first.path, line: 1, column: 1 }));
-    load.serialAuto = true;
-  }
-  if (apex?.records.has('NS') !== true) {
-    const hint = "write NS under '', so that resolvers can check the delegation";
-    load.diagnostics.warning(first, 0, 0, `${formatName(load.apex)} has no NS record`, hint);
-  }
-  for (const owner of load.owners.values())
-    for (const { record } of owner.records.values()) records.push(record);
-  return records;
-}
-
-function isError({ severity }: Diagnostic): boolean {
-  return severity === 'error';
 }

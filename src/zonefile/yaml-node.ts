@@ -4,7 +4,8 @@ import type { YamlTree } from '../rr/field.js';
 /** A part of a YAML file and where it stands. Aliases, merges and `!include` are resolved: `source` is where it was written. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
-interface Placed {
+/** Where something stands in a file. */
+export interface Placed {
   readonly source: SourceFile;
   /** Offsets into the source's text. */
   readonly start: number;
@@ -43,9 +44,9 @@ export function valueAt(map: YamlMap, key: string): YamlNode | undefined {
 
 /** True for nothing, `~` and `null`. */
 export function isNull(node: YamlNode | undefined): boolean {
-  return (
-    node === undefined || (node.kind === 'scalar' && node.plain && /^(~|null|Null|NULL|)$/.test(node.text))
-  );
+  if (node === undefined) return true;
+  if (node.kind !== 'scalar' || !node.plain || node.text.length > 4) return false;
+  return node.text === '' || /^(~|null|Null|NULL)$/.test(node.text);
 }
 
 /** @returns undefined when it is no truth value; `yes` and `on` are, for octoDNS reads YAML 1.1 */

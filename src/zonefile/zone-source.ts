@@ -4,11 +4,16 @@ import type { ServiceSpec, Where } from '../steer/spec.js';
 export interface ZoneSource {
   /** Absolute, in wire form, case as written. */
   readonly apex: Uint8Array;
-  /** Always with exactly one SOA record and without duplicate RRs; all records of one RRset are one record. */
-  readonly records: readonly RecordSource[];
+  /**
+   * Always with exactly one SOA record and without duplicate RRs; all records of one RRset are one record. What the loaders
+   * give is a `RecordList`.
+   */
+  readonly records: Iterable<RecordSource>;
   readonly file: string;
-  /** True when the SOA's serial is `auto` or absent: the loader patches it (see zonefile/serial.ts). */
+  /** True when the SOA's serial is `auto` or absent: the loader patches it (see `withSerial`). */
   readonly serialAuto: boolean;
+  /** What `digestZone` says of it, where that is known. */
+  readonly digest?: string;
 }
 
 /** One owner name and type. */

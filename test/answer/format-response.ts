@@ -9,6 +9,7 @@ const RCODES: Readonly<Record<number, string>> = {
   5: 'REFUSED',
   6: 'YXDOMAIN',
   16: 'BADVERS',
+  23: 'BADCOOKIE',
 };
 
 /**

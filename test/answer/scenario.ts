@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decode } from 'dns-packet';
-import { Answerer } from '../../src/answer/answerer.js';
+import { Answerer, type Protection } from '../../src/answer/answerer.js';
 import type { Catalog } from '../../src/answer/catalog.js';
 import { Exchange, MAX_MESSAGE_OCTETS, Transport } from '../../src/answer/exchange.js';
 import { parseAddress } from '../../src/config/address.js';
@@ -46,6 +46,8 @@ export class Scenario {
   readonly states = new MemberStates(1024);
   readonly aliases = new AliasTable(64);
   readonly counters = makeCounters();
+  /** Seconds since 1970. */
+  now = NOW;
   /** What the random source gives, a uint32. */
   random = 0;
   /** Names outside of the zones whose addresses are wanted. */
@@ -67,7 +69,7 @@ export class Scenario {
         version: Buffer.from(files.identity?.version ?? ''),
         id: Buffer.from(files.identity?.id ?? ''),
       },
-      now: () => NOW,
+      now: () => this.now,
     });
   }
 
@@ -75,6 +77,11 @@ export class Scenario {
   reload(files: ScenarioFiles): void {
     const { catalog } = this.#build(files);
     this.#answerer.use(catalog, this.#circumstancesOf(catalog));
+  }
+
+  /** Puts limits and cookies before the answering from the next query on. */
+  protect(protection: Partial<Protection>): void {
+    this.#answerer.protect({ limiter: undefined, cookies: undefined, ...protection });
   }
 
   #build(files: ScenarioFiles): BuiltCatalog {

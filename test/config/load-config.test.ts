@@ -58,6 +58,10 @@ describe('loadConfig', () => {
         trustedProxies: [],
         identity: {},
         tcp: { idleMs: 37_000, maxConnections: 800, maxPerClient: 100 },
+        cookies: { secrets: [] },
+        keys: {},
+        transfer: { allow: [], notify: [], zones: {} },
+        secondaries: {},
       },
     });
   });
@@ -76,6 +80,8 @@ resolvers: [192.0.2.53, '2001:db8::53', '192.0.2.54:5353', '[2001:db8::54]:5353'
 http: {trusted_proxies: [10.0.0.0/8, 192.0.2.1, '2001:DB8::/32']}
 identity: {version: steerdns, id: fra1}
 tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
+rrl: {rate: 10, burst: 20, slip: 2, dry_run: true, allow: [192.0.2.0/24, '2001:DB8::1']}
+cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
 `);
     expect(said).equal('');
     expect(config).deep.equal({
@@ -96,7 +102,35 @@ tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
       trustedProxies: ['10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32'],
       identity: { version: 'steerdns', id: 'fra1' },
       tcp: { idleMs: 5000, maxConnections: 10, maxPerClient: 2 },
+      rrl: { rate: 10, burst: 20, slip: 2, dryRun: true, allow: ['192.0.2.0/24', '2001:db8::1/128'] },
+      cookies: { secrets: ['e5e973e5a6b2a43f48e7dc849e37bfcf'] },
+      keys: {},
+      transfer: { allow: [], notify: [], zones: {} },
+      secondaries: {},
     });
+  });
+
+  describe('reads rrl and cookies', () => {
+    const knot = { rate: 50, burst: 125, slip: 1, dryRun: false, allow: [] };
+    const random = { secrets: [] };
+    const table = [
+      { text: '', rrl: undefined, cookies: random },
+      { text: 'rrl: none\ncookies: none', rrl: undefined, cookies: undefined },
+      { text: 'rrl: {}\ncookies: {}', rrl: knot, cookies: random },
+      { text: 'rrl: {rate: 15}', rrl: { ...knot, rate: 15, burst: 38 }, cookies: random },
+      {
+        text: 'rrl: {burst: 25, allow: 10.0.0.0/8}',
+        rrl: { ...knot, burst: 25, allow: ['10.0.0.0/8'] },
+        cookies: random,
+      },
+    ];
+    for (const { text, rrl, cookies } of table) {
+      it(JSON.stringify(text), () => {
+        const { config, said } = load(`zones: zones\n${text}`);
+        expect(said).equal('');
+        expect([config?.rrl, config?.cookies]).deep.equal([rrl, cookies]);
+      });
+    }
   });
 
   it('reads sites, their hosts in lower case and ASCII', () => {
@@ -237,6 +271,60 @@ tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
       ],
     ],
     [
+      `${Z}rrl: {rate: 0, burst: 1.5, slip: -1, dry_run: often, allow: 10.1.0.0/8, limit: 5}`,
+      [
+        '2:13: error: rate must be 1 to 100000 but is 0',
+        '2:23: error: burst must be a whole number from 1 to 100000 but is 1.5',
+        '2:34: error: slip must be 0 to 100 but is -1',
+        '2:47: error: dry_run must be true or false but is "often"',
+        '2:61: error: allow must be a prefix without bits past its first 8 but is "10.1.0.0/8"',
+        '= did you mean "10.0.0.0/8"?',
+        '2:73: error: unknown key "limit" in rrl',
+        '= known keys: rate, burst, slip, dry_run, allow',
+      ],
+    ],
+    [
+      `${Z}rrl: {rate: 51, burst: 25}`,
+      ['2:24: error: burst must be 26 or more, half of the rate, but is 25'],
+    ],
+    [`${Z}rrl: {burst: 24}`, ['2:14: error: burst must be 25 or more, half of the rate, but is 24']],
+    [`${Z}rrl: 50`, ['2:6: error: rrl must be limits of responses (a map with rate: …), or none but is 50']],
+    [
+      `${Z}rrl: off`,
+      ['2:6: error: rrl must be limits of responses (a map with rate: …), or none but is "off"'],
+    ],
+    [`${Z}cookies: on`, ['2:10: error: cookies must be a map with secrets:, or none but is "on"']],
+    [
+      `${Z}cookies: {secrets: [0xe5e973e5a6b2a43f48e7dc849e37bfcf, '0xe5e973e5a6b2a43f48e7dc849e37bfcf', abc, "${'g'.repeat(32)}"]}`,
+      [
+        '2:21: error: secrets must be a secret of 32 hexadecimal digits but is 3.0560536687472848e+38',
+        '= YAML reads 3.0560536687472848e+38 as a number: put it in quotes',
+        '2:57: error: secrets must be a secret of 32 hexadecimal digits but is "0xe5e973e5a6b2a43f48e7dc849e37bfcf"',
+        '= without 0x',
+        '2:95: error: secrets must be a secret of 32 hexadecimal digits but is "abc"',
+        '2:100: error: secrets must be a secret of 32 hexadecimal digits but is "gggggggggggggggggggggggggggggggg"',
+      ],
+    ],
+    [
+      `${Z}cookies: {secrets: []}`,
+      [
+        '2:20: error: secrets must be a secret of 32 hexadecimal digits, or a list with at least one but is an empty list',
+      ],
+    ],
+    [
+      `${Z}cookies: {secrets: 00112233445566778899001122334455}`,
+      [
+        '2:20: error: secrets must be a secret of 32 hexadecimal digits, or a list of them but is 1.122334455667789e+29',
+      ],
+    ],
+    [
+      `${Z}cookies: {secrets: [10112233445566778899001122334455]}`,
+      [
+        '2:21: error: secrets must be a secret of 32 hexadecimal digits but is 1.0112233445566779e+31',
+        '= YAML reads 1.0112233445566779e+31 as a number: put it in quotes',
+      ],
+    ],
+    [
       `${Z}sites: {dl.example.com: web}`,
       ['2:25: error: dl.example.com must be a map with service: but is "web"'],
     ],
@@ -300,16 +388,8 @@ describe('checkReferences', () => {
       const diagnostics = new Diagnostics();
       const config = loadConfig(join(folder, 'steerdns.yaml'), diagnostics) as Config;
       const services = loadServices(config.services, new Diagnostics());
-      const gslb = {
-        kind: 'gslb' as const,
-        owner: Uint8Array.of(0),
-        ttl: 60,
-        service: 'mirors',
-        ttlGiven: false,
-        where: { file: join(folder, 'zones/example.com.yaml'), line: 3, column: 12 },
-      };
-      const zones = [{ apex: Uint8Array.of(0), records: [gslb], file: 'x', serialAuto: true }];
-      checkReferences(config, services, zones, diagnostics);
+      const where = { file: join(folder, 'zones/example.com.yaml'), line: 3, column: 12 };
+      checkReferences(config, services, [{ service: 'mirors', where }], diagnostics);
       expect(formatDiagnostics(diagnostics.list, { color: false }).replaceAll(`${folder}/`, '')).equal(
         `steerdns.yaml:2:61: error: there is no service "mirrrs"
     2 | sites: {a.example: {service: mirrors}, b.example: {service: mirrrs}, c.example: {service: broken}}

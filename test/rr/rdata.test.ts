@@ -222,9 +222,10 @@ describe('rr/rdata: every type in text and on the wire', () => {
     });
   }
 
-  it('has a row of this table for each type that can be on the wire', () => {
+  it('has a row of this table for each type that can be on the wire, but those of rare-types.test.ts', () => {
     const tested = new Set(ROWS.map(({ type }) => type));
-    const missing = rrTypes.filter(({ name, number }) => number !== undefined && !tested.has(name));
+    const known = rrTypes.filter(({ number, inOctodns }) => number !== undefined && inOctodns !== false);
+    const missing = known.filter(({ name }) => !tested.has(name));
     expect(missing.map(({ name }) => name)).to.deep.equal([]);
   });
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { ListenError } from '../../src/server/listen-error.js';
 import { type RunningDns, startDns } from '../../src/server/start-dns.js';
-import { makeCounters } from '../../src/state/counters.js';
+import { Counter, makeCounters } from '../../src/state/counters.js';
 import { echo, framed, LIMITS, LogBook, message, TcpClient } from './support.js';
 
 function start(...listen: { address: string; port: number }[]): Promise<RunningDns> {
@@ -37,6 +37,34 @@ describe('startDns', () => {
         expect(await tcp.responses(1)).to.deep.equal([2]);
       }
     } finally {
+      await running.close();
+    }
+  });
+
+  it('limits the connections of all addresses together', async () => {
+    const listen = [1, 2].map(() => ({ address: '127.0.0.1', port: 0 }));
+    const counters = makeCounters();
+    const tcp = { ...LIMITS, maxConnections: 2, maxPerClient: 1 };
+    const running = await startDns({ listen, answer: echo, tcp, counters, log: new LogBook() });
+    const [first, second] = running.addresses as [RunningDns['addresses'][0], RunningDns['addresses'][0]];
+    const clients: TcpClient[] = [];
+    const open = async (to: typeof first, from: string): Promise<TcpClient> => {
+      const client = await TcpClient.open(to, from);
+      clients.push(client);
+      return client;
+    };
+    try {
+      const quiet = await open(first, '127.0.0.2');
+      quiet.socket.write(framed(message(1)));
+      await quiet.responses(1);
+      expect(await (await open(second, '127.0.0.2')).closed).to.equal('reset');
+      expect(counters[Counter.tcpRefused]).to.equal(1);
+      await open(second, '127.0.0.3');
+      await open(second, '127.0.0.4');
+      expect(await quiet.closed).to.equal('reset');
+      expect(counters[Counter.tcpEvicted]).to.equal(1);
+    } finally {
+      for (const client of clients) client.socket.destroy();
       await running.close();
     }
   });

@@ -228,7 +228,8 @@ describe('TCP', () => {
       client.socket.write(framed(message(1)));
       await client.responses(1);
       await once(client.socket, 'end');
-      expect(counters[Counter.tcpTimeouts]).to.equal(1);
+      expect(counters[Counter.tcpIdle]).to.equal(1);
+      expect(counters[Counter.tcpTimeouts]).to.equal(0);
     });
 
     it('frees a connection whose client does not close after it did', async () => {
@@ -281,6 +282,7 @@ describe('TCP', () => {
       await quiet.responses(2);
       const newest = await open();
       expect(await busy.closed).to.equal('reset');
+      expect(counters[Counter.tcpEvicted]).to.equal(1);
       for (const client of [quiet, newest]) client.socket.write(framed(message(3)));
       await newest.responses(1);
       await quiet.responses(3);

@@ -2,7 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 
 /** Commands that tests run, and the Debian package that each comes with. */
-const PACKAGES = { dig: 'bind9-dnsutils', curl: 'curl', openssl: 'openssl' } as const;
+const PACKAGES = {
+  dig: 'bind9-dnsutils',
+  curl: 'curl',
+  openssl: 'openssl',
+  named: 'bind9',
+  knotd: 'knot',
+  nsd: 'nsd',
+  'named-compilezone': 'bind9-utils',
+  kzonecheck: 'knot-dnssecutils',
+  'ldns-read-zone': 'ldnsutils',
+} as const;
 
 /** What mocha hands a hook or a test as `this`. */
 interface Skippable {

@@ -273,12 +273,12 @@ const OPTS: readonly Row[] = [
   },
   {
     name: 'RFC 6891 §6.1.2: skips options that it does not know',
-    query: opt('04d0 00000000 000c fde9 0002 abcd 000a 0000 0003', '').slice(0, -2),
+    query: opt('04d0 00000000 000c fde9 0002 abcd fdea 0000 0003', '').slice(0, -2),
     expect: Parsed.FORMERR,
   },
   {
     name: 'RFC 6891 §6.1.2: skips options that it does not know, whole ones',
-    query: opt('04d0 00000000 000e fde9 0002 abcd 000a 0000 0003 0000'),
+    query: opt('04d0 00000000 000e fde9 0002 abcd fdea 0000 0003 0000'),
     expect: Parsed.QUERY,
     fields: { nsid: true },
   },
@@ -379,6 +379,65 @@ const SUBNETS: readonly Row[] = [
   { name: 'FORMERR to an empty option', query: ecs(hex``), expect: Parsed.FORMERR },
 ];
 
+/** A query whose COOKIE option has so many octets. */
+const cookie = (octets: number): Uint8Array => {
+  const data = new Uint8Array(octets).fill(0xcc);
+  return buildQuery({ name: 'a.', type: 1, opt: { options: [{ code: 10, data }] } });
+};
+
+const COOKIES: readonly Row[] = [
+  {
+    name: 'RFC 7873 §4.1: a client cookie alone',
+    query: cookie(8),
+    expect: Parsed.QUERY,
+    fields: { cookieOctets: 8, cookieAt: 12 + 7 + 11 + 4 },
+  },
+  {
+    name: '§4.2: the shortest server cookie',
+    query: cookie(16),
+    expect: Parsed.QUERY,
+    fields: { cookieOctets: 16 },
+  },
+  {
+    name: '§4.2: the longest server cookie',
+    query: cookie(40),
+    expect: Parsed.QUERY,
+    fields: { cookieOctets: 40 },
+  },
+  ...[0, 1, 7, 9, 15, 41, 100].map((octets) => ({
+    name: `§5.2.2: FORMERR to ${octets} octets`,
+    query: cookie(octets),
+    expect: Parsed.FORMERR,
+  })),
+  {
+    name: '§5.2: takes the first of two, whatever the second one is',
+    query: buildQuery({
+      name: 'a.',
+      type: 1,
+      opt: {
+        options: [
+          { code: 10, data: new Uint8Array(24) },
+          { code: 10, data: new Uint8Array(3) },
+        ],
+      },
+    }),
+    expect: Parsed.QUERY,
+    fields: { cookieOctets: 24, cookieAt: 12 + 7 + 11 + 4 },
+  },
+  {
+    name: '§5.4: a query for a cookie, without a question',
+    query: hex`1234 0000 0000 0000 0000 0001 00 0029 04d0 00000000 000c 000a 0008 0102030405060708`,
+    expect: Parsed.COOKIE,
+    fields: { hasQuestion: false, questionEnd: 12, cookieOctets: 8, cookieAt: 27 },
+  },
+  {
+    name: 'FORMERR to OPT without question and COOKIE',
+    query: hex`1234 0000 0000 0000 0000 0001 00 0029 04d0 00000000 0004 0003 0000`,
+    expect: Parsed.FORMERR,
+    fields: { edns: true },
+  },
+];
+
 function check(rows: readonly Row[]): void {
   for (const row of rows) {
     it(row.name, () => {
@@ -401,6 +460,7 @@ describe('parseQuery', () => {
   describe('sections', () => check(SECTIONS));
   describe('OPT', () => check(OPTS));
   describe('CLIENT-SUBNET', () => check(SUBNETS));
+  describe('COOKIE', () => check(COOKIES));
 
   it('keeps nothing of the query before', () => {
     const query = new Query();
@@ -412,6 +472,7 @@ describe('parseQuery', () => {
         options: [
           { code: 3, data: new Uint8Array(0) },
           { code: 8, data: clientSubnet(2, 128, Array(16).fill(0xff)) },
+          { code: 10, data: new Uint8Array(8) },
         ],
       },
     });
@@ -439,6 +500,9 @@ describe('parseQuery', () => {
       ecsFamily: 1,
       ecsSourceBits: 8,
       ecsAddress: Uint8Array.from([10, ...Array(15).fill(0)]),
+      cookieOctets: 0,
+      cookieAt: 0,
+      signed: false,
     });
   });
 
@@ -453,7 +517,7 @@ describe('parseQuery', () => {
     const query = new Query();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), (octets) => {
-        expect(parseQuery(octets, octets.length, query)).to.be.within(0, 5);
+        expect(parseQuery(octets, octets.length, query)).to.be.within(0, 6);
         expect(query.questionEnd).to.be.at.most(Math.max(12, octets.length));
       }),
     );

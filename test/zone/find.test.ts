@@ -168,7 +168,7 @@ describe('ZoneBuilder', () => {
     expect(nodeWord(store, finding.node, Node.RRSET_COUNT)).to.equal(2);
     const txt = findRrset(store, finding.node, RrType.TXT);
     const a = findRrset(store, finding.node, RrType.A);
-    expect(a).to.equal(txt + 1);
+    expect(a).to.equal(txt + RrsetWord.WORDS);
     expect(rrsetWord(store, a, RrsetWord.TTL)).to.equal(3);
     expect(findRrset(store, finding.node, RrType.AAAA)).to.equal(-1);
     name.set(parseName('b.x.'), 0);
@@ -194,6 +194,45 @@ describe('ZoneBuilder', () => {
     expect(finding.found).to.equal(Found.EXACT);
     expect(rrsetWord(store, rrset, RrsetWord.COUNT)).to.equal(300);
     expect(rrsetWord(store, rrset, RrsetWord.WIRE_AT)).to.equal(0);
+  });
+
+  it('spreads names that differ in a digit or in their zone: a name is found within two slots of its own, on average', () => {
+    const numbered = (apex: string, count: number): [string, Names] => [
+      apex,
+      new Map(Array.from({ length: count }, (_, i) => [`host${i}.${apex}`, new Set([RrType.A])])),
+    ];
+    const tables = [
+      new Map([numbered('example.', 20_000)]),
+      new Map(Array.from({ length: 500 }, (_, zone) => numbered(`z${zone}.example.`, 40))),
+    ];
+    for (const zones of tables) {
+      const { slots } = build(zones);
+      const mask = slots.length / 2 - 1;
+      let used = 0;
+      let distance = 0;
+      for (let slot = 0; slot <= mask; slot++) {
+        if (slots[2 * slot + 1] === 0) continue;
+        used += 1;
+        distance += (slot - (slots[2 * slot] as number)) & mask;
+      }
+      expect(used).to.be.at.least(20_000);
+      expect(distance / used).to.be.below(1);
+    }
+  });
+
+  it('keeps a node with its RRsets, name and RDATA in one stretch of memory', () => {
+    const store = build(new Map([['x.', new Map([['www.x.', new Set([RrType.A])]])]]));
+    const name = new LookupName();
+    const finding = new Finding();
+    name.set(parseName('www.x.'), 0);
+    findNode(store, 0, name, finding);
+    const rrset = findRrset(store, finding.node, RrType.A);
+    const nameAt = nodeWord(store, finding.node, Node.NAME_AT);
+    expect(rrset).to.equal(finding.node + Node.WORDS);
+    expect(nameAt).to.equal(4 * (rrset + RrsetWord.WORDS));
+    expect(rrsetWord(store, rrset, RrsetWord.WIRE_AT)).to.equal(nameAt + 'www.x.'.length + 1);
+    const data = rrsetWord(store, rrset, RrsetWord.DATA);
+    expect([...store.octets.subarray(data, data + 6)]).to.deep.equal([0, 4, 192, 0, 2, 1]);
   });
 
   it('refuses an owner outside of the zone', () => {

@@ -1,6 +1,6 @@
 import { type Diagnostic, Diagnostics, SourceFile } from '../../src/config/diagnostics.js';
 import { rdataToText } from '../../src/rr/rdata.js';
-import { formatRrType } from '../../src/rr/rr-types.js';
+import { formatRrType, TYPE } from '../../src/rr/rr-types.js';
 import type { ServiceSpec } from '../../src/steer/spec.js';
 import { formatName, parseName } from '../../src/wire/name.js';
 import { loadOctodnsZone } from '../../src/zonefile/octodns.js';
@@ -36,8 +36,11 @@ export function loadGood(text: string, apex = 'example.com.'): ZoneSource {
 
 /** Each record as a line: `www.example.com. 3600 A 192.0.2.1 | 192.0.2.2`; without the SOA when it was derived. */
 export function lines(zone: ZoneSource): string[] {
-  const derived = zone.records[0]?.where.line === 1 && zone.serialAuto;
-  return zone.records.slice(derived ? 1 : 0).map(formatRecord);
+  const records = Array.from(zone.records);
+  const last = records.at(-1);
+  const derived =
+    zone.serialAuto && last?.kind === 'static' && last.type === TYPE.SOA && last.where.line === 1;
+  return (derived ? records.slice(0, -1) : records).map(formatRecord);
 }
 
 /** The service of the one dynamic record of a zone. */

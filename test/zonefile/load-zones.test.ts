@@ -115,10 +115,37 @@ describe('zonefile/load-zones', () => {
     const { zones, problems } = loadAll();
     expect(Object.keys(zones)).to.deep.equal(['b.example.']);
     expect(problems.filter((line) => !line.includes('has no NS'))).to.deep.equal([
-      'd.example.yml:0 is not read: zone files end in .yaml',
+      'd.example.yml:0 is not read: zone files end in .yaml, or .zone',
       'e example.yaml:0 zone name "e example" has a space in it',
       'a.example.yaml:1 a record must be a map but is "1"',
       'c.example.yaml:1 a record must be a map but is "1"',
+    ]);
+  });
+
+  it('reads master files, and what they include', () => {
+    write(
+      'example.com.zone',
+      '$TTL 1h\n@ SOA . . 1 2 3 4 5\n@ NS ns1.example.org.\n$INCLUDE shared.zone\n$INCLUDE parts/b.inc\n',
+    );
+    write('shared.zone', 'a A 192.0.2.1\n');
+    write('parts/b.inc', '$INCLUDE c.inc\n');
+    write('parts/c.inc', 'c A 192.0.2.3\n');
+    const { zones, problems } = loadAll();
+    expect(problems).to.deep.equal([]);
+    expect(zones['example.com.']?.slice(2)).to.deep.equal([
+      'a.example.com. A 192.0.2.1',
+      'c.example.com. A 192.0.2.3',
+    ]);
+    expect(Object.keys(zones)).to.deep.equal(['example.com.']);
+  });
+
+  it('says that a zone is in a master file and in YAML', () => {
+    write('example.com.zone', '$TTL 1h\n@ SOA . . 1 2 3 4 5\n@ NS ns1.example.org.\n');
+    write('example.com.yaml', NS);
+    const { zones, problems } = loadAll();
+    expect(zones).to.deep.equal({});
+    expect(problems).to.deep.equal([
+      `example.com.zone:0 the zone is in ${join(folder, 'example.com.yaml')} too`,
     ]);
   });
 
@@ -131,7 +158,7 @@ describe('zonefile/load-zones', () => {
   it('tells how far it is', () => {
     for (const zone of ['a', 'b', 'c']) write(`${zone}.example.yaml`, NS);
     const seen: string[] = [];
-    loadZones(folder, new Diagnostics(), (done, of) => seen.push(`${done}/${of}`));
+    loadZones(folder, new Diagnostics(), { onZone: (done, of) => seen.push(`${done}/${of}`) });
     expect(seen).to.deep.equal(['1/3', '2/3', '3/3']);
   });
 });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { rrTypes } from '../../src/rr/rr-types.js';
 import { lines, loadGood } from './load-text.js';
 
 /** What octoDNS YAML says under `x:`, and the records that it stands for. */
@@ -163,6 +162,11 @@ const ROWS: readonly { readonly type: string; readonly yaml: string; readonly re
     },
   ];
 
+const OCTODNS_TYPES =
+  'A AAAA ALIAS CAA CNAME DNAME DS HTTPS LOC MX NAPTR NS OPENPGPKEY PTR SPF SRV SSHFP SVCB TLSA TXT URI URLFWD'.split(
+    ' ',
+  );
+
 describe('zonefile/octodns: every type of octoDNS YAML', () => {
   for (const { type, yaml, records } of ROWS) {
     if (yaml === '') continue;
@@ -172,9 +176,9 @@ describe('zonefile/octodns: every type of octoDNS YAML', () => {
     });
   }
 
-  it('has a row of this table for each type', () => {
+  it('has a row of this table for each type of octoDNS', () => {
     const tested = new Set(ROWS.map(({ type }) => type));
-    expect(rrTypes.filter(({ name }) => !tested.has(name)).map(({ name }) => name)).to.deep.equal([]);
+    expect(OCTODNS_TYPES.filter((type) => !tested.has(type))).to.deep.equal([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { digestZone, isLaterSerial, nextSerial } from '../../src/zonefile/serial.js';
+import { isLaterSerial, nextSerial } from '../../src/zonefile/serial.js';
+import { digestZone } from '../../src/zonefile/zone-digest.js';
 import { loadGood } from './load-text.js';
 
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });

@@ -316,7 +316,7 @@ const WRONG: readonly Wrong[] = [
     name: 'a type twice by its number',
     yaml: "a: [{type: A, value: 192.0.2.1}, {type: TYPE1, value: '\\# 4 c0000202'}]",
     says: [
-      '1:34: error: TYPE1 at a.example.com. is written twice (the first is at z.yaml:2; one record takes all values of a type)',
+      '1:34: error: A at a.example.com. is written twice (the first is at z.yaml:2; one record takes all values of a type)',
     ],
   },
   {

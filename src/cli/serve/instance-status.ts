@@ -1,4 +1,4 @@
-import type { InstanceStatus, MemberStatus, OverrideStatus } from '../../admin/controls.js';
+import type { InstanceStatus, MemberStatus, OverrideStatus, SecondaryStatus } from '../../admin/controls.js';
 import type { ListenAddress } from '../../config/config.js';
 import type { MemberHealthReport } from '../../health/health-report.js';
 import type { StoredOverride } from '../../health/state-file.js';
@@ -7,6 +7,7 @@ import { formatEndpoint } from '../../server/listen-error.js';
 import type { Snapshot } from '../../snapshot/snapshot-loader.js';
 import { countersByName } from '../../state/counters.js';
 import { type MemberStates, Override, Standing } from '../../state/member-states.js';
+import type { SecondaryState } from '../../transfer/secondary-zone.js';
 import { VERSION } from '../version.js';
 
 /** Where the sockets really are. */
@@ -22,6 +23,7 @@ export interface StatusSource {
   readonly listening: Listening;
   readonly snapshot: Snapshot;
   readonly refusedReload: InstanceStatus['refusedReload'];
+  readonly secondaries: ReadonlyMap<string, SecondaryState>;
   readonly health: readonly MemberHealthReport[];
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
@@ -47,6 +49,9 @@ export function statusOf(source: StatusSource): InstanceStatus {
       zones: snapshot.zones,
       services: snapshot.services.length,
     },
+    ...(source.secondaries.size === 0
+      ? {}
+      : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
     members: source.health.map((report) => memberStatus(report, source.states)),
     overrides: source.overrides.map(overrideStatus),
@@ -63,6 +68,19 @@ const OVERRIDES = { [Override.DRAIN]: 'drain', [Override.UP]: 'up', [Override.DO
 
 function countsOf({ total, restarts }: ReturnType<DnsThreads['counters']>): Record<string, number> {
   return { ...countersByName(total), threadRestarts: restarts };
+}
+
+function secondaryStatus(
+  name: string,
+  { list, serial, confirmedAt, problem }: SecondaryState,
+): SecondaryStatus {
+  return {
+    name,
+    state: list !== undefined ? 'served' : serial === undefined ? 'absent' : 'expired',
+    ...(serial === undefined ? {} : { serial }),
+    ...(confirmedAt === 0 ? {} : { confirmedAt: new Date(confirmedAt).toISOString() }),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {

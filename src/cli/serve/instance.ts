@@ -26,10 +26,12 @@ import { AliasTable } from '../../state/alias-table.js';
 import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
+import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
 import { type Listening, statusOf } from './instance-status.js';
+import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
@@ -44,6 +46,7 @@ interface Parts {
   readonly aliases: AliasTable;
   readonly stateFile: StateFile;
   readonly snapshot: Snapshot;
+  readonly transfers: Transfers;
 }
 
 /** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
@@ -61,6 +64,9 @@ export class Instance implements Controls {
   #listening: Listening = { dns: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
+  readonly #transfers: Transfers;
+  /** True while a load for {@link Secondaries} that changed is to begin. */
+  #refreshWaits = false;
   /** The last reload asked for: they come one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -75,6 +81,9 @@ export class Instance implements Controls {
       onChange: ({ member, from, to, reason }) =>
         log.info({ member, from, to, reason }, `member ${member} is ${to}`),
     });
+    this.#transfers = parts.transfers;
+    this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
+    this.#transfers.onChange = () => this.#secondariesChanged();
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
@@ -95,23 +104,37 @@ export class Instance implements Controls {
     if (config === undefined) return undefined;
     const stateFile = await StateFile.open(config.state, log);
     const progress = progressOn(process.stderr);
+    const transfers = new Transfers(config.state, log);
     const loader = new SnapshotLoader({
       states,
       aliases,
       serials: await SerialStore.open(config.state),
       onStep: progress.step,
+      secondaries: transfers.secondaries,
     });
     const startedAt = Date.now();
-    const snapshot = await loader.load(config, diagnostics);
+    await transfers.prepare(config);
+    const snapshot = await loader.load(config, diagnostics).catch(async (error: unknown) => {
+      await transfers.stop();
+      throw error;
+    });
     progress.done();
-    if (snapshot === undefined) return undefined;
+    if (snapshot === undefined) {
+      await transfers.stop();
+      return undefined;
+    }
     const { zones, services } = snapshot;
     log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
-    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot });
+    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot, transfers });
   }
 
   get states(): MemberStates {
     return this.#parts.states;
+  }
+
+  /** What answers transfers in the threads that answer queries. */
+  get transfers(): { readonly module: string; readonly onMessage: (message: unknown) => void } {
+    return { module: TRANSFER_MODULE, onMessage: this.#transfers.hear };
   }
 
   get config(): Config {
@@ -163,6 +186,7 @@ export class Instance implements Controls {
       listening: this.#listening,
       snapshot: this.#snapshot,
       refusedReload: this.#refusedReload,
+      secondaries: this.#transfers.secondaryStates(),
       health: this.#monitor.report(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
@@ -199,6 +223,7 @@ export class Instance implements Controls {
 
   /** Ends probes and resolving; states and overrides are stored. */
   async stop(): Promise<void> {
+    await this.#transfers.stop();
     await this.#reloading;
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
     await this.#parts.stateFile.close();
@@ -208,6 +233,7 @@ export class Instance implements Controls {
     const { loader, file, log } = this.#parts;
     const diagnostics = new Diagnostics();
     const config = loadConfig(file, diagnostics);
+    if (config !== undefined) await this.#transfers.prepare(config);
     const snapshot = config && (await loader.load(config, diagnostics));
     if (snapshot === undefined) return this.#refuse(diagnostics);
     const before = this.#snapshot;
@@ -218,6 +244,27 @@ export class Instance implements Controls {
     for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
     log.info({ changes }, 'reloaded');
     return { reloaded: true, changes, warnings: diagnostics.list };
+  }
+
+  /** A zone came from elsewhere, or expired: loads again by the configuration that is served. Many changes make one load. */
+  #secondariesChanged(): void {
+    if (this.#refreshWaits) return;
+    this.#refreshWaits = true;
+    const { loader, log } = this.#parts;
+    const refresh = async (): Promise<void> => {
+      this.#refreshWaits = false;
+      const diagnostics = new Diagnostics();
+      const snapshot = await loader.load(this.config, diagnostics);
+      if (snapshot === undefined) {
+        this.#refuse(diagnostics);
+        return;
+      }
+      await this.#prepare(snapshot);
+      await this.#use(snapshot);
+    };
+    this.#reloading = this.#reloading
+      .then(refresh)
+      .catch((error: unknown) => log.error({ err: error }, 'zones that were transferred are not served'));
   }
 
   #refuse(diagnostics: Diagnostics): ReloadOutcome {
@@ -247,7 +294,9 @@ export class Instance implements Controls {
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
-    await this.#dns?.publish(snapshot.catalog, snapshot.services);
+    await this.#transfers.update(snapshot.config, snapshot.catalog, this.states.words.length);
+    await this.#dns?.publish(snapshot.catalog, snapshot.services, protectionOf(snapshot.config));
+    this.#transfers.notify();
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {

@@ -1,0 +1,289 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export type PeerName = 'named' | 'knotd' | 'nsd';
+
+/** The key of all tests. */
+export const KEY = { name: 'transfer.test', secret: 'bXktc2VjcmV0LWtleS1mb3ItdGVzdHMtMTIzNDU2Nzg=' };
+
+/** `-y` of dig. */
+export const DIG_KEY = `-y hmac-sha256:${KEY.name}:${KEY.secret}`;
+
+export interface PeerZone {
+  readonly name: string;
+  /** A master file: the peer is primary. Without it the peer is secondary. */
+  readonly text?: string;
+}
+
+export interface PeerOptions {
+  readonly folder: string;
+  /** Kept over a restart. */
+  readonly port: number;
+  /** Where steerdns listens, on 127.0.0.1. */
+  readonly otherPort: number;
+  readonly zone: PeerZone;
+  /** Transfers and NOTIFY are signed. */
+  readonly signed: boolean;
+  /** False: no NOTIFY is sent. */
+  readonly notify?: boolean;
+}
+
+/** A real BIND, Knot or NSD on 127.0.0.1. */
+export class Peer {
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  constructor(
+    readonly program: PeerName,
+    readonly options: PeerOptions,
+  ) {}
+
+  get at(): { address: string; port: number } {
+    return { address: '127.0.0.1', port: this.options.port };
+  }
+
+  /** What it printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(): Promise<void> {
+    const { folder, zone } = this.options;
+    await mkdir(join(folder, 'db'), { recursive: true });
+    if (zone.text !== undefined) await this.writeZone(zone.text);
+    const file = join(folder, 'peer.conf');
+    await writeFile(file, CONFIGS[this.program](this.options));
+    const child = spawn(this.program, ARGUMENTS[this.program](file), {
+      cwd: folder,
+      // Debian has daemons where the path of users does not lead.
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8');
+      stream?.on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+  }
+
+  /** Writes the zone's master file; a primary reads it on {@link reload}. */
+  async writeZone(text: string): Promise<void> {
+    await writeFile(join(this.options.folder, 'zone.db'), text);
+  }
+
+  /** Makes a primary read its zone again. */
+  reload(): void {
+    this.#child?.kill('SIGHUP');
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    // NSD's children outlive a slow end no longer than this.
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exit;
+    clearTimeout(late);
+  }
+}
+
+const ARGUMENTS: Readonly<Record<PeerName, (file: string) => string[]>> = {
+  named: (file) => ['-g', '-n', '1', '-c', file],
+  knotd: (file) => ['-c', file],
+  nsd: (file) => ['-d', '-c', file],
+};
+
+const CONFIGS: Readonly<Record<PeerName, (options: PeerOptions) => string>> = {
+  named: namedConfig,
+  knotd: knotConfig,
+  nsd: nsdConfig,
+};
+
+function namedConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+  const key = signed ? ` key ${KEY.name}` : '';
+  const allow = signed ? `key ${KEY.name};` : '127.0.0.1;';
+  const tell =
+    notify === false ? 'notify no;' : `notify explicit; also-notify { 127.0.0.1 port ${otherPort}${key}; };`;
+  const kind =
+    zone.text === undefined
+      ? `type secondary; primaries { 127.0.0.1 port ${otherPort}${key}; }; allow-notify { ${allow} }; notify no; masterfile-format text;`
+      : `type primary; allow-transfer { ${allow} }; ixfr-from-differences yes; ${tell}`;
+  return `
+options {
+  directory "${folder}"; pid-file none; session-keyfile "${folder}/session.key"; managed-keys-directory "${folder}";
+  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  recursion no; dnssec-validation no; min-refresh-time 1; min-retry-time 1; minimal-responses yes;
+  serial-query-rate 100; notify-delay 0; startup-notify-rate 100; notify-rate 100;
+};
+controls { };
+key "${KEY.name}" { algorithm hmac-sha256; secret "${KEY.secret}"; };
+zone "${zone.name}" { ${kind} file "${folder}/zone.db"; };
+`;
+}
+
+function knotConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+  const key = signed ? `\n    key: ${KEY.name}` : '';
+  const role =
+    zone.text === undefined
+      ? 'master: other\n    acl: [notify, transfer]\n    refresh-min-interval: 2\n    retry-min-interval: 1'
+      : `acl: transfer\n    zonefile-load: difference\n    journal-content: all${notify === false ? '' : '\n    notify: other'}`;
+  return `
+server:
+    listen: 127.0.0.1@${port}
+    rundir: "${folder}"
+    user: root
+database:
+    storage: "${folder}/db"
+control:
+    listen: "${folder}/knot.sock"
+log:
+  - target: stderr
+    any: info
+key:
+  - id: ${KEY.name}
+    algorithm: hmac-sha256
+    secret: ${KEY.secret}
+remote:
+  - id: other
+    address: 127.0.0.1@${otherPort}${key}
+acl:
+  - id: notify
+    address: 127.0.0.1
+    action: notify${key}
+  - id: transfer
+    address: 127.0.0.1
+    action: transfer${zone.text === undefined ? '' : key}
+zone:
+  - domain: ${zone.name}
+    storage: "${folder}"
+    file: zone.db
+    ${role}
+`;
+}
+
+function nsdConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+  const key = signed ? KEY.name : 'NOKEY';
+  const role =
+    zone.text === undefined
+      ? `request-xfr: 127.0.0.1@${otherPort} ${key}\n  allow-notify: 127.0.0.1 ${key}\n  provide-xfr: 127.0.0.1 NOKEY\n  min-refresh-time: 1\n  min-retry-time: 1`
+      : `provide-xfr: 127.0.0.1 ${key}\n  store-ixfr: yes\n  create-ixfr: yes${notify === false ? '' : `\n  notify: 127.0.0.1@${otherPort} ${key}`}`;
+  return `
+server:
+  ip-address: 127.0.0.1
+  port: ${port}
+  username: ""
+  chroot: ""
+  zonesdir: "${folder}"
+  database: ""
+  zonelistfile: "${folder}/zone.list"
+  pidfile: ""
+  xfrdfile: "${folder}/xfrd.state"
+  xfrdir: "${folder}"
+  logfile: ""
+  verbosity: 2
+  server-count: 1
+  xfrd-reload-timeout: 0
+remote-control:
+  control-enable: no
+key:
+  name: ${KEY.name}
+  algorithm: hmac-sha256
+  secret: ${KEY.secret}
+zone:
+  name: ${zone.name}
+  zonefile: zone.db
+  ${role}
+`;
+}
+
+/** A port of 127.0.0.1 that was free for UDP and TCP just now. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+    const socket = createSocket('udp4');
+    const free = await new Promise<boolean>((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.bind(port, '127.0.0.1', () => resolve(true));
+    });
+    socket.close();
+    server.close();
+    await once(server, 'close');
+    if (free) return port;
+  }
+}
+
+/** The lines of `dig AXFR`, sorted, without SOA; undefined when the transfer fails. */
+export async function axfr(
+  port: number,
+  zone: string,
+  ...more: readonly string[]
+): Promise<string[] | undefined> {
+  const lines = await transferLines(port, zone, 'AXFR', ...more);
+  return lines?.filter((line) => !/\tSOA\t/.test(line)).sort();
+}
+
+/** The lines of a transfer as they came. */
+export async function transferLines(
+  port: number,
+  zone: string,
+  type: string,
+  ...more: readonly string[]
+): Promise<string[] | undefined> {
+  const args = [
+    '@127.0.0.1',
+    '-p',
+    `${port}`,
+    '+time=3',
+    '+tries=1',
+    '+nocookie',
+    '+onesoa',
+    '+tcp',
+    ...more,
+    zone,
+    type,
+  ];
+  const { stdout } = await run(
+    'dig',
+    args.filter((arg) => arg !== '+onesoa'),
+  ).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? '',
+  }));
+  if (stdout.includes('Transfer failed') || !/\sSOA\s/.test(stdout)) return undefined;
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith(';') && !/\sTSIG\s/.test(line))
+    .map((line) => line.split(/\s+/))
+    .map(([name, ttl, rrClass, type, ...data]) => [name, ttl, rrClass, type, data.join(' ')].join('\t'));
+}
+
+/** The serial that a server answers; undefined when it answers none. */
+export async function serialAt(
+  port: number,
+  zone: string,
+  ...more: readonly string[]
+): Promise<number | undefined> {
+  const args = ['@127.0.0.1', '-p', `${port}`, '+time=1', '+tries=1', '+short', ...more, zone, 'SOA'];
+  const { stdout } = await run('dig', args).catch(() => ({ stdout: '' }));
+  const serial = /^\S+ \S+ (\d+) /m.exec(stdout)?.[1];
+  return serial === undefined ? undefined : Number(serial);
+}
