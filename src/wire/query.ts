@@ -196,8 +196,9 @@ function parseClientSubnet(message: Uint8Array, at: number, end: number, query: 
   query.ecs = true;
   query.ecsFamily = family;
   query.ecsSourceBits = sourceBits;
-  query.ecsAddress.fill(0);
   copyOctets(message, address, query.ecsAddress, 0, octets);
+  // `fill` costs more.
+  for (let i = octets; i < 16; i++) query.ecsAddress[i] = 0;
   return true;
 }
 

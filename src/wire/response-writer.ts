@@ -27,16 +27,22 @@ export class ResponseWriter {
   #questionKnown = false;
 
   /**
-   * Begins with header and question copied from the query.
+   * Begins with ID and question copied from the query.
    * @param questionEnd offset past the question; 12 for none
    */
   begin(out: Uint8Array, query: Uint8Array, questionEnd: number, limit: number): void {
     this.out = out;
-    copyOctets(query, 0, out, 0, questionEnd);
+    // ID and question. The rest of the header is written at the end.
+    out[0] = query[0] as number;
+    out[1] = query[1] as number;
+    for (let i = HEADER_OCTETS; i < questionEnd; i++) out[i] = query[i] as number;
     this.at = questionEnd;
     this.limit = limit;
-    this.counts.fill(0);
+    // `fill` costs more than four writes.
     this.counts[0] = questionEnd > HEADER_OCTETS ? 1 : 0;
+    this.counts[1] = 0;
+    this.counts[2] = 0;
+    this.counts[3] = 0;
     this.#targetCount = 0;
     // Most answers have no name to compress: the question's is remembered with the first that has.
     this.#questionKnown = questionEnd === HEADER_OCTETS;
