@@ -80,6 +80,12 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   const [what = '', hint] = message.split('\n');
   const [start, end] = document.locate(path, wrongKey ? 'key' : 'value');
   const subject = wrongKey ? 'a key' : label(path);
+  if (path.some(isSecretKey)) {
+    // Messages go to logs, which more people read than the file.
+    const unquoted = typeof value === 'number' ? 'YAML reads it as a number: put it in quotes' : undefined;
+    diagnostics.error(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
+    return;
+  }
   const shown = showValue(wrongKey ? path.at(-1) : value);
   diagnostics.error(
     source,
@@ -88,6 +94,10 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
     `${subject} must be ${what} but is ${shown}`,
     hint ?? hintFor(issue, value),
   );
+}
+
+function isSecretKey(key: PropertyKey): boolean {
+  return key === 'secret' || key === 'secrets';
 }
 
 /** The alternative that the user had in mind: the only one of the right kind, whatever else is wrong in it. */
