@@ -80,7 +80,7 @@ secondaries:
     {
       what: 'a secret that is no base64',
       text: 'keys: {k: {algorithm: hmac-sha256, secret: "no base64!"}}',
-      says: /secret must be a secret in base64 but is "no base64!"/,
+      says: /secret must be a secret in base64$/m,
     },
     {
       what: 'a key without a secret',
