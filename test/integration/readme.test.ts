@@ -1,26 +1,11 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { readDocument, type Step, stepsOf, toPattern, typeCommand } from '../support/document.js';
 import { type RunningExample, startExample } from '../support/example.js';
 import { CHECKOUT, makeFolder, removeFolder } from '../support/steerdns.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-
-const run = promisify(execFile);
-
-interface Step {
-  readonly command: string;
-  /** What must be in the output: text in which `…` stands for anything. */
-  readonly shows: readonly string[];
-}
-
-interface Seen {
-  readonly code: number;
-  readonly output: string;
-}
 
 const steps = readTour();
 
@@ -56,25 +41,17 @@ describe('the five-minute tour of README', () => {
       const typed = withPorts(command, example);
       const wanted = shows.map((text) => toPattern(withPorts(text, example)));
       await until(
-        () => type(typed, checkout),
+        () => typeCommand(typed, checkout),
         ({ code, output }) => code === 0 && wanted.every((pattern) => pattern.test(output)),
       );
     });
   }
 });
 
-/** The commands of the tour's `sh` blocks but for the one that starts the example, each with its `#` lines. */
+/** The commands of the tour but for the one that starts the example. */
 function readTour(): Step[] {
-  const readme = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
-  const tour = /^## Five-minute tour\n([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
-  const steps: { command: string; shows: string[] }[] = [];
-  for (const [, block = ''] of tour.matchAll(/^```sh\n([\s\S]*?)^```$/gm)) {
-    for (const line of block.trimEnd().split('\n')) {
-      if (line.startsWith('# ')) steps.at(-1)?.shows.push(line.slice(2));
-      else if (line !== 'scripts/server') steps.push({ command: line, shows: [] });
-    }
-  }
-  return steps;
+  const tour = readDocument('README.md', '## Five-minute tour');
+  return stepsOf(tour).filter(({ command }) => command !== 'scripts/server');
 }
 
 /** The ports of the checkout's files become those of the running example. */
@@ -83,19 +60,4 @@ function withPorts(text: string, { steerdns, memberPort }: RunningExample): stri
     .replaceAll('-p 5300', `-p ${steerdns.dns.port}`)
     .replaceAll(':8080', `:${steerdns.http.port}`)
     .replaceAll(':8081', `:${memberPort}`);
-}
-
-function toPattern(text: string): RegExp {
-  const parts = text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}\r?$`, 'm');
-}
-
-async function type(command: string, cwd: string): Promise<Seen> {
-  try {
-    const { stdout, stderr } = await run('sh', ['-c', command], { cwd });
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, output: stdout + stderr };
-  }
 }

@@ -12,10 +12,12 @@ const PACKAGES = {
   'named-compilezone': 'bind9-utils',
   kzonecheck: 'knot-dnssecutils',
   'ldns-read-zone': 'ldnsutils',
+  unbound: 'unbound',
+  ip: 'iproute2',
 } as const;
 
 /** What mocha hands a hook or a test as `this`. */
-interface Skippable {
+export interface Skippable {
   skip(): never;
 }
 
