@@ -27,8 +27,9 @@ export type TellThreads = (all: readonly ToTransferThread[], streamOnly: readonl
 export class Transfers {
   /** How threads are told; nobody is before it is set. */
   tell: TellThreads = () => {};
-  /** Called when {@link secondaries} has changed. */
-  onChange: () => void = () => {};
+  #onChange: (() => void) | undefined;
+  /** True when {@link secondaries} changed before {@link listen}. */
+  #isUntold = false;
   readonly #primary: TransferPrimary;
   readonly #secondaries: Secondaries;
   readonly #notifier: Notifier;
@@ -38,8 +39,17 @@ export class Transfers {
   /** @param folder the state folder */
   constructor(folder: string, log: TransferLog) {
     this.#primary = new TransferPrimary(join(folder, 'transfer'), log);
-    this.#secondaries = new Secondaries(join(folder, 'secondaries'), log, () => this.onChange());
+    this.#secondaries = new Secondaries(join(folder, 'secondaries'), log, () => {
+      if (this.#onChange === undefined) this.#isUntold = true;
+      else this.#onChange();
+    });
     this.#notifier = new Notifier(log);
+  }
+
+  /** Tells when {@link secondaries} has changed: of changes before this call, too, since a zone may come while others are loaded. */
+  listen(onChange: () => void): void {
+    this.#onChange = onChange;
+    if (this.#isUntold) onChange();
   }
 
   /** Reads the zones from elsewhere that a configuration names, before they are served. */

@@ -83,12 +83,12 @@ export class Instance implements Controls {
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
-    this.#transfers.onChange = () => this.#secondariesChanged();
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
+    this.#transfers.listen(() => this.#secondariesChanged());
   }
 
   /**
@@ -147,8 +147,13 @@ export class Instance implements Controls {
    */
   async start(dns: DnsThreads): Promise<void> {
     this.#dns = dns;
-    await this.#prepare(this.#snapshot);
-    await this.#use(this.#snapshot);
+    // One after the other with the load for a zone that came meanwhile, or the older snapshot might be used last.
+    const first = this.#reloading.then(async () => {
+      await this.#prepare(this.#snapshot);
+      await this.#use(this.#snapshot);
+    });
+    this.#reloading = first.catch(() => {});
+    await first;
   }
 
   /** What the redirect endpoint answers from now. */
