@@ -19,7 +19,7 @@ export interface ZoneWork {
   readonly folder: string;
   /** Of their own files, by name. */
   readonly services: ReadonlyMap<string, ServiceSpec>;
-  /** Automatic serials that were served, by zone. */
+  /** Serials that were served, by zone. */
   readonly serials: ReadonlyMap<string, SerialState>;
   readonly nowSeconds: number;
   /** Zones that came from elsewhere, or are to. */
@@ -35,7 +35,7 @@ export interface ZoneResult {
   /** Undefined when there are errors. */
   readonly compiled: CompiledZones | undefined;
   readonly summaries: readonly ZoneSummary[];
-  /** Automatic serials, by zone. */
+  /** Serials that are to be remembered, by zone. */
   readonly serials: ReadonlyMap<string, SerialState>;
 }
 

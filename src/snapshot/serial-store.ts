@@ -15,7 +15,10 @@ const schema = z.record(
   z.object({ serial: z.number().int().min(0).max(0xffffffff), digest: z.string() }),
 );
 
-/** `serials.json` in the state folder: automatic SOA serials outlive a restart, so that they never go back. */
+/**
+ * `serials.json` in the state folder: SOA serials that were served outlive a restart, so that automatic ones never go back, not
+ * even behind a number that was written, or that a primary gave, before.
+ */
 export class SerialStore {
   readonly #folder: string;
   readonly #kept: Map<string, SerialState>;
@@ -41,7 +44,8 @@ export class SerialStore {
   async keep(serials: ReadonlyMap<string, SerialState>): Promise<void> {
     let changed = false;
     for (const [zone, kept] of serials) {
-      if (this.#kept.get(zone)?.digest === kept.digest) continue;
+      const known = this.#kept.get(zone);
+      if (known?.digest === kept.digest && known.serial === kept.serial) continue;
       this.#kept.set(zone, kept);
       changed = true;
     }
@@ -58,7 +62,7 @@ export class SerialStore {
  * Gives a zone its serial: the SOA's own, or for an automatic one what follows from the zone's content and what was served before,
  * which is written into its SOA.
  * @param before what was served, by zone
- * @param kept takes the serial when it is automatic
+ * @param kept takes the serial
  */
 export function withSerial(
   zone: ZoneSource,
@@ -69,8 +73,12 @@ export function withSerial(
   const records = RecordList.from(zone.records);
   // SERIAL is the first of the five numbers at the end of SOA's RDATA (RFC 1035 §3.3.13).
   const serialAt = records.dataEnd(soaOf(records, zone.apex)) - 20;
-  if (!zone.serialAuto) return { zone: { ...zone, records }, serial: u32(records.octets, serialAt) };
   const name = formatName(zone.apex).toLowerCase();
+  if (!zone.serialAuto) {
+    const serial = u32(records.octets, serialAt);
+    kept.set(name, { serial, digest: WRITTEN });
+    return { zone: { ...zone, records }, serial };
+  }
   const digest = zone.digest ?? digestZone(zone);
   const serial = nextSerial(before.get(name), digest, nowSeconds);
   kept.set(name, { serial, digest });
@@ -87,6 +95,9 @@ function soaOf(records: RecordList, apex: Uint8Array): number {
 }
 
 const FILE = 'serials.json';
+
+/** In place of a digest where the serial is not ours: the content counts as changed once it becomes automatic. */
+const WRITTEN = '';
 
 function parseJson(text: string): unknown {
   try {

@@ -67,6 +67,18 @@ describe('SnapshotLoader', () => {
     expect(await serialOf({ 'zones/example.com.yaml': zone })).to.equal(42);
   });
 
+  it('RFC 1982 §3: an automatic serial goes on from a number that was written before, ahead of the clock', async () => {
+    const zone = (serial: string): Files => {
+      const soa = `{type: SOA, value: {mname: ns1, rname: hostmaster, serial: ${serial}}}`;
+      const text = `'': [${soa}, {type: NS, value: ns1.example.com.}]\nns1: {type: A, value: 192.0.2.1}\n`;
+      return { 'zones/example.com.yaml': text };
+    };
+    expect(await serialOf(zone('2026010101'))).to.equal(2026010101);
+    expect(await serialOf(zone('2026010107'))).to.equal(2026010107);
+    expect(await serialOf(zone('auto'))).to.equal(2026010108);
+    expect(await serialOf(zone('auto'))).to.equal(2026010108);
+  });
+
   it('shows the errors of every file at once and loads nothing', async () => {
     const { snapshot, diagnostics } = await load({
       'zones/example.com.yaml': `${ZONE}www: {type: A, valeu: 192.0.2.2}\n`,
