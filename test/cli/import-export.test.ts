@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { exportZone } from '../../src/cli/export.js';
 import { importZone } from '../../src/cli/import.js';
-import { CHECKOUT, runSteerdns } from '../support/steerdns.js';
+import { CHECKOUT } from '../support/steerdns.js';
 import { Folder, run } from './support.js';
 
 const ZONE =
@@ -164,44 +164,5 @@ describe('cli/export', () => {
     expect(err).to.include('zones/a.example.yaml:1:4: error: a record must be a map');
     expect(out).to.equal('');
     expect(code).to.equal(1);
-  });
-});
-
-describe('docs/migrate-from-bind.md', () => {
-  const page = readFileSync(join(CHECKOUT, 'docs/migrate-from-bind.md'), 'utf8');
-  const blocks = (language: string): string[] =>
-    Array.from(page.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm))
-      .filter(([, name]) => name === language)
-      .map(([, , body = '']) => body);
-  const folder = new Folder();
-  after(() => folder.remove());
-
-  it('can be walked through', async function () {
-    this.timeout(60_000);
-    const [service = '', zone = ''] = blocks('yaml').slice(1);
-    await folder.write({
-      'db.example.com': blocks('zone')[0] ?? '',
-      'steerdns.yaml': 'zones: zones\ngeo: {databases: []}\nlisten: {admin: []}\n',
-      'zones/.keep': '',
-      'services/.keep': '',
-    });
-    for (const line of blocks('sh').flatMap((text) => text.trim().split('\n'))) {
-      const [program, ...args] = line.split(' ');
-      expect(program).to.equal('steerdns');
-      const { code, stderr } = await runSteerdns(args, folder.path);
-      expect(code, `${line}\n${stderr}`).to.equal(0);
-    }
-    const yaml = readFileSync(folder.file('zones/example.com.yaml'), 'utf8');
-    expect(yaml).to.equal(`# /etc/bind/db.example.com\n${blocks('yaml')[0]}`);
-    expect(readFileSync(folder.file('example.com.zone'), 'utf8')).to.equal(blocks('')[0]);
-    // The last step: a service instead of addresses.
-    await folder.write({ 'services/web.yaml': service });
-    const steered = zone.split('\n').find((line) => line.startsWith('www:')) ?? '';
-    writeFileSync(folder.file('zones/example.com.yaml'), yaml.replace(/^www:\n(?: .*\n)*/m, `${steered}\n`));
-    const { code, stdout, stderr } = await runSteerdns(['export', 'example.com'], folder.path);
-    expect(code, stderr).to.equal(0);
-    expect(stdout).to.match(
-      /^; www\.example\.com\. is steered by the service web: .*\nwww +\d+ IN A (192\.0\.2|198\.51\.100)\.10$/m,
-    );
   });
 });

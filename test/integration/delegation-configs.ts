@@ -1,4 +1,5 @@
 import { blocksOf, readDocument } from '../support/document.js';
+import { namedIn } from '../support/named.js';
 
 export const PAGE = readDocument('docs/delegation.md');
 
@@ -51,21 +52,9 @@ export function configurationOf(machine: 'ns1' | 'ns2', text: string): string {
   return here.replace("'192.0.2.54:53'", "'198.51.100.54:53'").replace('2001:db8:1::54', '2001:db8:2::54');
 }
 
-export const RNDC_KEY =
-  'key "rndc-key" { algorithm hmac-sha256; secret "bXktc2VjcmV0LWtleS1mb3ItdGVzdHMtMTIzNDU2Nzg="; };\n';
-
-/** The page's named.conf with the folder of the test, at both addresses of the parent. */
+/** At both addresses of the parent. */
 export function namedConfiguration(folder: string, text: string): string {
-  const places = [
-    `directory "${folder}"`,
-    'pid-file none',
-    'lock-file none',
-    `session-keyfile "${folder}/session.key"`,
-  ];
-  const control = `include "${folder}/rndc.key";\ncontrols { inet 127.0.0.1 allow { 127.0.0.1; } keys { "rndc-key"; }; };\n`;
-  return `${control}${text
-    .replace('directory "/var/lib/bind"', places.join('; '))
-    .replace('{ 192.0.2.53; }', '{ 192.0.2.53; 198.51.100.53; }')}`;
+  return namedIn(folder, text.replace('{ 192.0.2.53; }', '{ 192.0.2.53; 198.51.100.53; }'));
 }
 
 export function knotConfiguration(folder: string, text: string): string {

@@ -6,8 +6,8 @@ import { until } from '../support/until.js';
 import { CLIENTS, PAGE, RESOLVER } from './delegation-configs.js';
 import { openSite, PARENTS, type Site } from './delegation-site.js';
 
-/** What unbound logs when a response is not as it must be, and it tries otherwise. */
-const ODD = /capsforid|query response was (?!ANSWER|REFERRAL|CNAME|NXDOMAIN|nodata)/i;
+/** What unbound logs when a response is not as it must be, and it tries otherwise. A busy machine is late: that is no fault. */
+const ODD = /capsforid(?!: timeouts)|query response was (?!ANSWER|REFERRAL|CNAME|NXDOMAIN|nodata|timeout)/i;
 const EUROPE = /^192\.0\.2\.1[01]$/;
 
 /** The page's settings of unbound, by what they are for. */

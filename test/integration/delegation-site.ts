@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blocksOf, type Seen, typeCommand } from '../support/document.js';
+import { RNDC_KEY, RNDC_KEY_FILE, rndcIn } from '../support/named.js';
 import { type Daemon, Network } from '../support/network.js';
 import { CHECKOUT, makeFolder, removeFolder, type Steerdns, startProgram } from '../support/steerdns.js';
 import { needTool, type Skippable } from '../support/tools.js';
@@ -14,7 +15,6 @@ import {
   PAGE,
   parentZone,
   RESOLVER,
-  RNDC_KEY,
   ROOT,
   ROOT_HINTS,
   resolverConfiguration,
@@ -133,7 +133,7 @@ export class Site {
     const [named = '', knot = ''] = blocksOf(PAGE, 'text');
     const folder = this.parentFolder;
     if (this.program === 'named') {
-      await writeFile(join(folder, 'rndc.key'), RNDC_KEY);
+      await writeFile(join(folder, RNDC_KEY_FILE), RNDC_KEY);
       await writeFile(join(folder, 'named.conf'), namedConfiguration(folder, named));
       this.#parent = this.network.start('named', '-g', '-n', '1', '-c', join(folder, 'named.conf'));
     } else {
@@ -183,9 +183,10 @@ export class Site {
   /** Types a line at a machine of this network, as the page has it. */
   async type(command: string, folder: string = this.folder): Promise<Seen> {
     // Their own files are where the machine's would be.
-    const typed = command
-      .replace(/^rndc /, `rndc -k ${join(this.parentFolder, 'rndc.key')} `)
-      .replace(/^knotc (?!-)/, `knotc --config ${join(this.parentFolder, 'knot.conf')} `);
+    const typed = rndcIn(this.parentFolder, command).replace(
+      /^knotc (?!-)/,
+      `knotc --config ${join(this.parentFolder, 'knot.conf')} `,
+    );
     return typeCommand(typed, '/', this.network.shell(folder, join(this.folder, 'bin')));
   }
 

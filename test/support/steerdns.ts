@@ -169,7 +169,7 @@ export class Steerdns {
     const { address, port } = this.admin;
     const text = await readFile(join(this.folder, 'steerdns.yaml'), 'utf8');
     const replaced = text.replace(/admin: '[^']*:0'/, `admin: '${address}:${port}'`);
-    if (replaced === text) throw new Error(`no admin address with port 0 in:\n${text}`);
+    if (!replaced.includes(`${address}:${port}`)) throw new Error(`not the admin address in:\n${text}`);
     await writeFile(this.clientConfig, replaced);
   }
 
