@@ -1,4 +1,4 @@
-import { copyOctets, u16 } from '../wire/octets.js';
+import { copyOctets, put16, put32, u16 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
 import { findRrset } from '../zone/find.js';
@@ -53,7 +53,35 @@ export function writeOwned(work: Work, section: Section, node: number, rrset: nu
 export function writeNegativeSoa(work: Work, zone: number, ttlBound: number): void {
   const store = work.catalog.zones;
   const ttl = Math.min(zoneWord(store, zone, Zone.NEGATIVE_TTL), ttlBound);
-  writeOwned(work, Section.AUTHORITY, zoneWord(store, zone, Zone.APEX), zoneWord(store, zone, Zone.SOA), ttl);
+  const soa = zoneWord(store, zone, Zone.SOA);
+  const compiled = rrsetWord(store, soa, RrsetWord.WIRE_AT) !== 0;
+  // The zone is one that the question is in, unless other names were gone through.
+  if (compiled && work.hops === 0 && !work.flattening && work.writer.at === work.query.questionEnd)
+    writeCompiledSoa(work, zone, soa, ttl);
+  else writeOwned(work, Section.AUTHORITY, zoneWord(store, zone, Zone.APEX), soa, ttl);
+}
+
+/**
+ * Writes what was compiled for a question of the apex: where the question has more labels, everything behind them is that much
+ * further on, and so is what each pointer points to.
+ */
+function writeCompiledSoa(work: Work, zone: number, soa: number, ttl: number): void {
+  const { writer, query } = work;
+  const { out } = writer;
+  const store = work.catalog.zones;
+  const length = rrsetWord(store, soa, RrsetWord.WIRE_LENGTH);
+  const further = query.name.length - zoneWord(store, zone, Zone.NAME_LENGTH);
+  const pointers = zoneWord(store, zone, Zone.SOA_POINTERS);
+  const start = writer.at;
+  copyOctets(store.octets, rrsetWord(store, soa, RrsetWord.WIRE_AT), out, start, length);
+  put32(out, start + POINTER_OCTETS + 4, ttl);
+  put16(out, start, u16(out, start) + further);
+  const mname = start + (pointers & 0xffff);
+  if (mname !== start) put16(out, mname, u16(out, mname) + further);
+  const rname = start + (pointers >>> 16);
+  if (rname !== start) put16(out, rname, u16(out, rname) + further);
+  writer.at = start + length;
+  writer.counts[Section.AUTHORITY] = 1;
 }
 
 /**

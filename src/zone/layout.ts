@@ -61,6 +61,7 @@ export class Layout {
     this.nodes[draftNode] = node;
     this.#at = nameAt;
     this.#copy(draft.nodeWord(draftNode, DraftNode.NAME_AT), nameLength);
+    this.#at = (this.#at + 3) & ~3;
     words[node + Node.NAME_AT] = nameAt;
     words[node + Node.NAME_LENGTH] = nameLength;
     words[node + Node.ZONE] = draft.nodeWord(draftNode, DraftNode.ZONE);
