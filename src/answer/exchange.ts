@@ -1,3 +1,5 @@
+import { Room } from '../wire/room.js';
+
 export const Transport = { UDP: 0, TCP: 1 } as const;
 export type Transport = (typeof Transport)[keyof typeof Transport];
 
@@ -11,12 +13,17 @@ export class Exchange {
   query: Uint8Array = new Uint8Array(0);
   queryLength = 0;
   /** Room for the response, {@link MAX_MESSAGE_OCTETS} octets. */
-  response: Uint8Array = new Uint8Array(MAX_MESSAGE_OCTETS);
+  room = new Room(new Uint8Array(MAX_MESSAGE_OCTETS));
   /** The requestor's address: 4 or 16 octets of {@link address}. */
   family: 4 | 6 = 4;
   readonly address = new Uint8Array(16);
   /** Set by an answer that is the first message of several, for TCP to take and send the others. */
   more: MoreMessages | undefined = undefined;
+
+  /** The room's octets. */
+  get response(): Uint8Array {
+    return this.room.octets;
+  }
 }
 
 /** Messages of a response after its first: a zone transfer (RFC 5936 §2.2). */

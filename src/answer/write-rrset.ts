@@ -1,6 +1,7 @@
-import { copyOctets, put16, put32, u16 } from '../wire/octets.js';
+import { u16 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
+import { copyInto } from '../wire/room.js';
 import { findRrset } from '../zone/find.js';
 import { Node, nodeWord, RrsetKind, RrsetWord, rrsetWord, Zone, zoneWord } from '../zone/zone-store.js';
 import type { Work } from './work.js';
@@ -24,8 +25,8 @@ export function writeAnswer(work: Work, rrset: number, exact: boolean): number {
     const length = rrsetWord(store, rrset, RrsetWord.WIRE_LENGTH);
     const count = rrsetWord(store, rrset, RrsetWord.COUNT);
     const split = rotationOf(work, rrset, count) * ((length / count) | 0);
-    copyOctets(store.octets, wireAt + split, writer.out, start, length - split);
-    copyOctets(store.octets, wireAt, writer.out, start + length - split, split);
+    copyInto(writer.view, start, store.octets, wireAt + split, length - split);
+    if (split > 0) copyInto(writer.view, start + length - split, store.octets, wireAt, split);
     writer.at = start + length;
     writer.counts[Section.ANSWER] = count;
   } else {
@@ -67,19 +68,19 @@ export function writeNegativeSoa(work: Work, zone: number, ttlBound: number): vo
  */
 function writeCompiledSoa(work: Work, zone: number, soa: number, ttl: number): void {
   const { writer, query } = work;
-  const { out } = writer;
+  const { out, view } = writer;
   const store = work.catalog.zones;
   const length = rrsetWord(store, soa, RrsetWord.WIRE_LENGTH);
   const further = query.name.length - zoneWord(store, zone, Zone.NAME_LENGTH);
   const pointers = zoneWord(store, zone, Zone.SOA_POINTERS);
   const start = writer.at;
-  copyOctets(store.octets, rrsetWord(store, soa, RrsetWord.WIRE_AT), out, start, length);
-  put32(out, start + POINTER_OCTETS + 4, ttl);
-  put16(out, start, u16(out, start) + further);
+  copyInto(view, start, store.octets, rrsetWord(store, soa, RrsetWord.WIRE_AT), length);
+  view.setInt32(start + POINTER_OCTETS + 4, ttl);
+  view.setUint16(start, u16(out, start) + further);
   const mname = start + (pointers & 0xffff);
-  if (mname !== start) put16(out, mname, u16(out, mname) + further);
+  if (mname !== start) view.setUint16(mname, u16(out, mname) + further);
   const rname = start + (pointers >>> 16);
-  if (rname !== start) put16(out, rname, u16(out, rname) + further);
+  if (rname !== start) view.setUint16(rname, u16(out, rname) + further);
   writer.at = start + length;
   writer.counts[Section.AUTHORITY] = 1;
 }

@@ -3,6 +3,7 @@ import { decode } from 'dns-packet';
 import fc from 'fast-check';
 import { nameLength, parseName } from '../../src/wire/name.js';
 import { ResponseWriter, Section } from '../../src/wire/response-writer.js';
+import { Room } from '../../src/wire/room.js';
 import { buildQuery } from './build-query.js';
 import { hex } from './hex.js';
 
@@ -10,7 +11,7 @@ function begin(limit = 65535, name = 'www.example.com.'): { writer: ResponseWrit
   const writer = new ResponseWriter();
   const out = new Uint8Array(65535);
   const query = buildQuery({ name, type: 1 });
-  writer.begin(out, query, query.length, limit);
+  writer.begin(new Room(out), query, query.length, limit);
   return { writer, out };
 }
 
@@ -100,7 +101,7 @@ describe('ResponseWriter', () => {
     const { writer, out } = begin();
     writer.recordOf(Section.ANSWER, parseName('ns.other.test.'), 0, 1, 1);
     const query = buildQuery({ name: '.', type: 2 });
-    writer.begin(out, query, query.length, 100);
+    writer.begin(new Room(out), query, query.length, 100);
     writer.name(parseName('ns.other.test.'), 0);
     expect(out.slice(17, writer.at)).to.deep.equal(hex`"ns" "other" "test" 00`);
     expect([...writer.counts]).to.deep.equal([1, 0, 0, 0]);
