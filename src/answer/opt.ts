@@ -35,8 +35,7 @@ export function writeOpt(work: Work, nsid: Uint8Array, at: number): number {
   if (work.rcode !== Rcode.BADVERS) {
     if (query.nsid && nsid.length > 0) end = writeOption(view, EdnsOption.NSID, nsid, end);
     if (query.ecs) end = writeClientSubnet(work, end);
-    if (work.cookieState !== CookieState.NONE)
-      end = writeOption(view, EdnsOption.COOKIE, work.cookie, end);
+    if (work.cookieState !== CookieState.NONE) end = writeOption(view, EdnsOption.COOKIE, work.cookie, end);
   }
   view.setUint16(at + 9, end - at - OPT_OCTETS);
   return end;
