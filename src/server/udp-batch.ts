@@ -1,6 +1,6 @@
-import { type Answer, Exchange, MAX_MESSAGE_OCTETS, Transport } from '../answer/exchange.js';
+import { type Answer, Exchange, Transport } from '../answer/exchange.js';
 import { Counter, type Counters, count } from '../state/counters.js';
-import { Room } from '../wire/room.js';
+import { ROOM_OCTETS, Room } from '../wire/room.js';
 import { faultReporter, type TransportLog } from './listener.js';
 import type { Addon, BatchHandle } from './native-udp.js';
 
@@ -52,7 +52,7 @@ export class UdpBatch {
     const { addon, descriptors, slots = SLOTS } = options;
     const queriesAt = TALLIES_OCTETS + slots * (4 + 4 + ADDRESS_OCTETS + 1);
     const responsesAt = queriesAt + slots * QUERY_OCTETS;
-    const octets = responsesAt + slots * RESPONSE_OCTETS + MAX_MESSAGE_OCTETS;
+    const octets = responsesAt + slots * RESPONSE_OCTETS + ROOM_OCTETS;
     // Shared, since nothing can detach it: the addon keeps pointers into it.
     const memory = new SharedArrayBuffer(octets);
     this.#tallies = new Uint32Array(memory, 0, TALLY_COUNTERS.length);
@@ -62,7 +62,7 @@ export class UdpBatch {
     this.#families = new Uint8Array(memory, queriesAt - slots, slots);
     this.#queries = slotViews(memory, queriesAt, slots, QUERY_OCTETS, QUERY_OCTETS);
     // A response that turns out too long may be written over the slots after its own: theirs are written later.
-    this.#rooms = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, MAX_MESSAGE_OCTETS).map(
+    this.#rooms = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, ROOM_OCTETS).map(
       (octets) => new Room(octets),
     );
     this.#addon = addon;

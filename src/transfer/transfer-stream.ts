@@ -43,7 +43,7 @@ export class TransferStream implements MoreMessages {
     this.#mac = options.signer?.requestMac;
   }
 
-  /** Writes the next message into a buffer with room for 65,535 octets. @returns its octets; 0: there is no more */
+  /** Writes the next message into a room's octets. @returns its octets; 0: there is no more */
   next(out: Uint8Array): number {
     const { query, questionEnd, edns, lists, signer } = this.#options;
     if (this.#list === lists.length) return 0;

@@ -10,12 +10,15 @@ const MAX_TARGET = 0x3fff;
 
 const NOTHING = new Room(new Uint8Array(0));
 
+/** Past every limit. Records after it are written over each other: they are taken back, whatever they are. */
+const MAX_AT = 0x10000;
+
 /** Sections of a message, by their place among the header's counts. */
 export const Section = { ANSWER: 1, AUTHORITY: 2, ADDITIONAL: 3 } as const;
 export type Section = (typeof Section)[keyof typeof Section];
 
 /**
- * Writes one response into a buffer with room for 65,535 octets, names compressed (RFC 1035 §4.1.4). Borrowed: begun anew for
+ * Writes one response into a room of ROOM_OCTETS, names compressed (RFC 1035 §4.1.4). Borrowed: begun anew for
  * each query. Past {@link limit} nothing counts: an RRset that goes past it is taken back by {@link cutTo}.
  */
 export class ResponseWriter {
@@ -72,6 +75,7 @@ export class ResponseWriter {
    * @param ownerAt offset in the message of the owner name
    */
   recordAt(section: Section, ownerAt: number, type: number, ttl: number): void {
+    if (this.at > MAX_AT) this.at = MAX_AT;
     this.view.setUint16(this.at, 0xc000 | ownerAt);
     this.at += 2;
     this.#recordHead(section, type, ttl);
@@ -79,6 +83,7 @@ export class ResponseWriter {
 
   /** Like {@link recordAt} with an owner name that may not be in the message yet. */
   recordOf(section: Section, owner: Uint8Array, ownerAt: number, type: number, ttl: number): void {
+    if (this.at > MAX_AT) this.at = MAX_AT;
     this.name(owner, ownerAt);
     this.#recordHead(section, type, ttl);
   }

@@ -1,4 +1,13 @@
-/** Memory that a message is written to: the same octets one at a time, and as numbers in network order at any offset. */
+/**
+ * Octets of a {@link Room}: a message of 65,535 (RFC 1035 §4.2.2), and past it one more RR, of 255 octets of name, 10, and 65,535 of
+ * RDATA, since that a message is full is seen when it is.
+ */
+export const ROOM_OCTETS = 0x10000 + 255 + 10 + 0x10000;
+
+/**
+ * Memory that a message is written to: the same octets one at a time, and as numbers in network order at any offset. Unlike an
+ * array, the view throws where there is no room: a writer's has {@link ROOM_OCTETS}.
+ */
 export class Room {
   readonly octets: Uint8Array;
   readonly view: DataView;

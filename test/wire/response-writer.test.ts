@@ -3,13 +3,13 @@ import { decode } from 'dns-packet';
 import fc from 'fast-check';
 import { nameLength, parseName } from '../../src/wire/name.js';
 import { ResponseWriter, Section } from '../../src/wire/response-writer.js';
-import { Room } from '../../src/wire/room.js';
+import { ROOM_OCTETS, Room } from '../../src/wire/room.js';
 import { buildQuery } from './build-query.js';
 import { hex } from './hex.js';
 
 function begin(limit = 65535, name = 'www.example.com.'): { writer: ResponseWriter; out: Uint8Array } {
   const writer = new ResponseWriter();
-  const out = new Uint8Array(65535);
+  const out = new Uint8Array(ROOM_OCTETS);
   const query = buildQuery({ name, type: 1 });
   writer.begin(new Room(out), query, query.length, limit);
   return { writer, out };
@@ -114,6 +114,16 @@ describe('ResponseWriter', () => {
       writer.recordOf(Section.ANSWER, parseName(`n${i}.some.other.name.test.`), 0, 2, 1);
       const target = parseName(`t${i}.elsewhere.test.`);
       writer.rdataOf(2, target, 0, target.length);
+    }
+    expect(writer.overflows).to.equal(true);
+  });
+
+  it('takes an RRset of any size for an overflow', () => {
+    const { writer } = begin(65535);
+    const longest = new Uint8Array(65535);
+    for (let i = 0; i < 100; i++) {
+      writer.recordAt(Section.ANSWER, 12, 16, 1);
+      writer.rdata(longest, 0, longest.length);
     }
     expect(writer.overflows).to.equal(true);
   });
