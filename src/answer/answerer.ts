@@ -1,6 +1,5 @@
 import { Counter, type Counters, count } from '../state/counters.js';
 import type { Circumstances } from '../steer/decide.js';
-import { put16 } from '../wire/octets.js';
 import { Flag, MAX_UDP_PAYLOAD, MIN_UDP_PAYLOAD, Rcode, RrClass, RrType } from '../wire/protocol.js';
 import { CLIENT_COOKIE_OCTETS, Parsed, parseQuery } from '../wire/query.js';
 import { Section } from '../wire/response-writer.js';
@@ -161,7 +160,7 @@ export class Answerer {
   #begin(limit: number): void {
     const { writer, query, exchange } = this.#work;
     const reserved = optOctets(this.#work, this.#identity.id);
-    writer.begin(exchange.response, exchange.query, query.questionEnd, limit - reserved);
+    writer.begin(exchange.room, exchange.query, query.questionEnd, limit - reserved);
   }
 
   #finish(): number {
@@ -172,7 +171,7 @@ export class Answerer {
     if (work.truncated) {
       // An answer cut short is of no use and may mislead: only the question stays (RFC 2181 §9).
       count(this.#counters, Counter.truncated);
-      writer.begin(writer.out, work.exchange.query, query.questionEnd, writer.limit);
+      writer.begin(work.exchange.room, work.exchange.query, query.questionEnd, writer.limit);
     }
     const flags =
       Flag.QR |
@@ -186,7 +185,7 @@ export class Answerer {
       end = writeOpt(work, this.#identity.id, end);
       writer.counts[Section.ADDITIONAL] = (writer.counts[Section.ADDITIONAL] as number) + 1;
     }
-    put16(writer.out, 2, flags);
+    writer.view.setUint16(2, flags);
     writer.finishCounts();
     return end;
   }

@@ -1,5 +1,5 @@
-import { copyOctets, put16 } from '../wire/octets.js';
 import { EdnsOption, MAX_UDP_PAYLOAD, Rcode, RrType } from '../wire/protocol.js';
+import { copyInto } from '../wire/room.js';
 import { COOKIE_OCTETS, CookieState } from './cookies.js';
 import type { Work } from './work.js';
 
@@ -26,43 +26,36 @@ export function optOctets(work: Work, nsid: Uint8Array): number {
  */
 export function writeOpt(work: Work, nsid: Uint8Array, at: number): number {
   const { query } = work;
-  const { response } = work.exchange;
-  response[at] = 0;
-  put16(response, at + 1, RrType.OPT);
-  put16(response, at + 3, MAX_UDP_PAYLOAD);
-  response[at + 5] = work.rcode >>> 4;
-  response[at + 6] = 0;
+  const { view } = work.exchange.room;
+  view.setUint8(at, 0);
+  view.setInt32(at + 1, (RrType.OPT << 16) | MAX_UDP_PAYLOAD);
   // RFC 3225 §3: DO is copied into the response.
-  put16(response, at + 7, query.dnssecOk ? 0x8000 : 0);
+  view.setInt32(at + 5, ((work.rcode >>> 4) << 24) | (query.dnssecOk ? 0x8000 : 0));
   let end = at + OPT_OCTETS;
   if (work.rcode !== Rcode.BADVERS) {
-    if (query.nsid && nsid.length > 0) end = writeOption(response, EdnsOption.NSID, nsid, end);
+    if (query.nsid && nsid.length > 0) end = writeOption(view, EdnsOption.NSID, nsid, end);
     if (query.ecs) end = writeClientSubnet(work, end);
-    if (work.cookieState !== CookieState.NONE)
-      end = writeOption(response, EdnsOption.COOKIE, work.cookie, end);
+    if (work.cookieState !== CookieState.NONE) end = writeOption(view, EdnsOption.COOKIE, work.cookie, end);
   }
-  put16(response, at + 9, end - at - OPT_OCTETS);
+  view.setUint16(at + 9, end - at - OPT_OCTETS);
   return end;
 }
 
-function writeOption(response: Uint8Array, code: number, data: Uint8Array, at: number): number {
-  put16(response, at, code);
-  put16(response, at + 2, data.length);
-  copyOctets(data, 0, response, at + OPTION_HEAD_OCTETS, data.length);
+function writeOption(room: DataView, code: number, data: Uint8Array, at: number): number {
+  room.setInt32(at, (code << 16) | data.length);
+  copyInto(room, at + OPTION_HEAD_OCTETS, data, 0, data.length);
   return at + OPTION_HEAD_OCTETS + data.length;
 }
 
 /** RFC 7871 §7.2.1: FAMILY, SOURCE PREFIX-LENGTH and ADDRESS MUST match the query's. */
 function writeClientSubnet(work: Work, at: number): number {
   const { query } = work;
-  const { response } = work.exchange;
+  const { view } = work.exchange.room;
   const octets = (query.ecsSourceBits + 7) >>> 3;
-  put16(response, at, EdnsOption.CLIENT_SUBNET);
-  put16(response, at + 2, 4 + octets);
-  put16(response, at + 4, query.ecsFamily);
-  response[at + 6] = query.ecsSourceBits;
   // RFC 7871 §7.2.1: SCOPE is 0 with SOURCE 0, and for answers that hold for everyone.
-  response[at + 7] = query.ecsSourceBits === 0 ? 0 : work.scopeBits;
-  copyOctets(query.ecsAddress, 0, response, at + 8, octets);
+  const scope = query.ecsSourceBits === 0 ? 0 : work.scopeBits;
+  view.setInt32(at, (EdnsOption.CLIENT_SUBNET << 16) | (4 + octets));
+  view.setInt32(at + 4, (query.ecsFamily << 16) | (query.ecsSourceBits << 8) | scope);
+  copyInto(view, at + 8, query.ecsAddress, 0, octets);
   return at + 8 + octets;
 }

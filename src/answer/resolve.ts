@@ -3,7 +3,7 @@ import { MAX_NAME_OCTETS } from '../wire/name.js';
 import { copyOctets, u16 } from '../wire/octets.js';
 import { HEADER_OCTETS, Rcode, RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
-import { Found, findNode, findRrset, findZone } from '../zone/find.js';
+import { Found, findName, findNode, findRrset, findZone } from '../zone/find.js';
 import {
   FORWARD_TYPE,
   Node,
@@ -32,7 +32,7 @@ export function resolve(work: Work): void {
   const store = work.catalog.zones;
   for (; work.hops < MAX_CHAIN; work.hops++) {
     work.visited[work.hops] = 0;
-    let zone = findZone(store, name);
+    let zone = findName(store, name, work.finding);
     if (zone >= 0 && work.query.type === RrType.DS && isApex(work, zone)) zone = parentOf(work, zone);
     traceStep(work, zone < 0 ? 'outside' : 'zone', zone);
     if (zone < 0) {
@@ -41,7 +41,6 @@ export function resolve(work: Work): void {
       break;
     }
     work.zone = zone;
-    findNode(store, zone, name, work.finding);
     if (step(work) === Next.DONE) break;
   }
   // A chain that is shown shows itself; a flattened one has no address to answer with.
@@ -55,8 +54,12 @@ function isApex(work: Work, zone: number): boolean {
 
 /** RFC 4035 §3.1.4.1: DS of an apex is the parent's to answer, when that is served as well. */
 function parentOf(work: Work, zone: number): number {
-  const parent = work.query.name.labels === 0 ? -1 : findZone(work.catalog.zones, work.query.name, 1);
-  return parent < 0 ? zone : parent;
+  const { name } = work.query;
+  const store = work.catalog.zones;
+  const parent = name.labels === 0 ? -1 : findZone(store, name, 1);
+  if (parent < 0) return zone;
+  findNode(store, parent, name, work.finding);
+  return parent;
 }
 
 function refuse(work: Work): void {

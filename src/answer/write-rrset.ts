@@ -1,6 +1,7 @@
-import { copyOctets, u16 } from '../wire/octets.js';
+import { u16 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
+import { copyInto } from '../wire/room.js';
 import { findRrset } from '../zone/find.js';
 import { Node, nodeWord, RrsetKind, RrsetWord, rrsetWord, Zone, zoneWord } from '../zone/zone-store.js';
 import type { Work } from './work.js';
@@ -24,8 +25,8 @@ export function writeAnswer(work: Work, rrset: number, exact: boolean): number {
     const length = rrsetWord(store, rrset, RrsetWord.WIRE_LENGTH);
     const count = rrsetWord(store, rrset, RrsetWord.COUNT);
     const split = rotationOf(work, rrset, count) * ((length / count) | 0);
-    copyOctets(store.octets, wireAt + split, writer.out, start, length - split);
-    copyOctets(store.octets, wireAt, writer.out, start + length - split, split);
+    copyInto(writer.view, start, store.octets, wireAt + split, length - split);
+    if (split > 0) copyInto(writer.view, start + length - split, store.octets, wireAt, split);
     writer.at = start + length;
     writer.counts[Section.ANSWER] = count;
   } else {
@@ -53,7 +54,35 @@ export function writeOwned(work: Work, section: Section, node: number, rrset: nu
 export function writeNegativeSoa(work: Work, zone: number, ttlBound: number): void {
   const store = work.catalog.zones;
   const ttl = Math.min(zoneWord(store, zone, Zone.NEGATIVE_TTL), ttlBound);
-  writeOwned(work, Section.AUTHORITY, zoneWord(store, zone, Zone.APEX), zoneWord(store, zone, Zone.SOA), ttl);
+  const soa = zoneWord(store, zone, Zone.SOA);
+  const compiled = rrsetWord(store, soa, RrsetWord.WIRE_AT) !== 0;
+  // The zone is one that the question is in, unless other names were gone through.
+  if (compiled && work.hops === 0 && !work.flattening && work.writer.at === work.query.questionEnd)
+    writeCompiledSoa(work, zone, soa, ttl);
+  else writeOwned(work, Section.AUTHORITY, zoneWord(store, zone, Zone.APEX), soa, ttl);
+}
+
+/**
+ * Writes what was compiled for a question of the apex: where the question has more labels, everything behind them is that much
+ * further on, and so is what each pointer points to.
+ */
+function writeCompiledSoa(work: Work, zone: number, soa: number, ttl: number): void {
+  const { writer, query } = work;
+  const { out, view } = writer;
+  const store = work.catalog.zones;
+  const length = rrsetWord(store, soa, RrsetWord.WIRE_LENGTH);
+  const further = query.name.length - zoneWord(store, zone, Zone.NAME_LENGTH);
+  const pointers = zoneWord(store, zone, Zone.SOA_POINTERS);
+  const start = writer.at;
+  copyInto(view, start, store.octets, rrsetWord(store, soa, RrsetWord.WIRE_AT), length);
+  view.setInt32(start + POINTER_OCTETS + 4, ttl);
+  view.setUint16(start, u16(out, start) + further);
+  const mname = start + (pointers & 0xffff);
+  if (mname !== start) view.setUint16(mname, u16(out, mname) + further);
+  const rname = start + (pointers >>> 16);
+  if (rname !== start) view.setUint16(rname, u16(out, rname) + further);
+  writer.at = start + length;
+  writer.counts[Section.AUTHORITY] = 1;
 }
 
 /**

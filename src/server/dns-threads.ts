@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import type { Catalog } from '../answer/catalog.js';
 import type { Identity } from '../answer/chaos.js';
 import { addCounters, type Counters, makeCounters } from '../state/counters.js';
@@ -34,6 +35,12 @@ const SERVICES_A_MESSAGE = 16;
 /** How often port 0 is tried: TCP chooses a port, which UDP may have in use. */
 const PORT_TRIES = 32;
 
+/**
+ * How many octets of bytecode V8 compiles as one function with those it calls. Its default, 920, ends half way through an answer,
+ * whose functions are small and many: with this one steered answers take an eighth less JavaScript; more gains nothing.
+ */
+const INLINED_OCTETS = 8000;
+
 const UNPROTECTED: ProtectionSettings = { rrl: undefined, cookies: undefined };
 
 /** A thread that dies is started again after this, so that one which dies at once does not take the machine. */
@@ -68,6 +75,7 @@ export class DnsThreads {
    */
   static async start(options: DnsThreadsOptions): Promise<DnsThreads> {
     const threads = new DnsThreads(options);
+    setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_OCTETS}`);
     try {
       for (let tries = 1; !(await threads.#open()); tries++) {
         if (tries === PORT_TRIES) throw new Error('no port is free for both UDP and TCP');

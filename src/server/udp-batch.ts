@@ -1,5 +1,6 @@
-import { type Answer, Exchange, MAX_MESSAGE_OCTETS, Transport } from '../answer/exchange.js';
+import { type Answer, Exchange, Transport } from '../answer/exchange.js';
 import { Counter, type Counters, count } from '../state/counters.js';
+import { ROOM_OCTETS, Room } from '../wire/room.js';
 import { faultReporter, type TransportLog } from './listener.js';
 import type { Addon, BatchHandle } from './native-udp.js';
 
@@ -45,13 +46,13 @@ export class UdpBatch {
   readonly #addresses: Uint8Array;
   readonly #families: Uint8Array;
   readonly #queries: readonly Uint8Array[];
-  readonly #responses: readonly Uint8Array[];
+  readonly #rooms: readonly Room[];
 
   constructor(options: UdpBatchOptions) {
     const { addon, descriptors, slots = SLOTS } = options;
     const queriesAt = TALLIES_OCTETS + slots * (4 + 4 + ADDRESS_OCTETS + 1);
     const responsesAt = queriesAt + slots * QUERY_OCTETS;
-    const octets = responsesAt + slots * RESPONSE_OCTETS + MAX_MESSAGE_OCTETS;
+    const octets = responsesAt + slots * RESPONSE_OCTETS + ROOM_OCTETS;
     // Shared, since nothing can detach it: the addon keeps pointers into it.
     const memory = new SharedArrayBuffer(octets);
     this.#tallies = new Uint32Array(memory, 0, TALLY_COUNTERS.length);
@@ -61,7 +62,9 @@ export class UdpBatch {
     this.#families = new Uint8Array(memory, queriesAt - slots, slots);
     this.#queries = slotViews(memory, queriesAt, slots, QUERY_OCTETS, QUERY_OCTETS);
     // A response that turns out too long may be written over the slots after its own: theirs are written later.
-    this.#responses = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, MAX_MESSAGE_OCTETS);
+    this.#rooms = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, ROOM_OCTETS).map(
+      (octets) => new Room(octets),
+    );
     this.#addon = addon;
     this.#answer = options.answer;
     this.#counters = options.counters;
@@ -107,7 +110,7 @@ export class UdpBatch {
     for (let i = 0; i < octets; i++) exchange.address[i] = this.#addresses[address + i] as number;
     exchange.query = this.#queries[slot] as Uint8Array;
     exchange.queryLength = queryLength;
-    exchange.response = this.#responses[slot] as Uint8Array;
+    exchange.room = this.#rooms[slot] as Room;
     let length = 0;
     try {
       length = this.#answer(exchange);

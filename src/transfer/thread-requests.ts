@@ -176,7 +176,7 @@ class ThreadRequests implements SpecialRequests {
     inner.address.set(exchange.address);
     inner.query = query;
     inner.queryLength = query.length;
-    inner.response = exchange.response;
+    inner.room = exchange.room;
     const length = plain(inner);
     if (length <= 0) return 0;
     put16(exchange.response, questionEnd - 4, request.question.type);
