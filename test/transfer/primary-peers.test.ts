@@ -8,9 +8,10 @@ import {
   startSteerdns,
   writeFiles,
 } from '../support/steerdns.js';
+import type { PeerName } from '../support/peer-process.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, DIG_KEY, freePort, KEY, Peer, type PeerName, serialAt, transferLines } from './peers.js';
+import { axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
 
 const ZONE = 'example.com';
 
