@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { PeerName } from '../support/peer-process.js';
 import {
   type Files,
   makeFolder,
@@ -8,7 +9,6 @@ import {
   startSteerdns,
   writeFiles,
 } from '../support/steerdns.js';
-import type { PeerName } from '../support/peer-process.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
 import { axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
