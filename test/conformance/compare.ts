@@ -26,8 +26,8 @@ export function differencesOf(question: Question, responses: Responses): Differe
   const differences: Difference[] = [];
   for (const part of PARTS) {
     if (!isComparable(part, responses)) continue;
-    const ours = valueOf(responses.steerdns, part);
-    const theirs = asked.map((peer) => valueOf(responses[peer] as Message, part));
+    const ours = comparable(responses.steerdns, part);
+    const theirs = asked.map((peer) => comparable(responses[peer] as Message, part));
     if (theirs.every((value) => value === ours)) continue;
     const agrees = asked.filter((_, i) => theirs[i] === ours);
     const peersAgree = theirs.every((value) => value === theirs[0]);
@@ -44,7 +44,7 @@ function isComparable(part: Part, responses: Responses): boolean {
   return part !== 'case' || new Set(messages.map((message) => sections(message).join('\n'))).size === 1;
 }
 
-function valueOf(message: Message, part: Part): string {
+function comparable(message: Message, part: Part): string {
   if (part === 'case') return [...message.asWritten].sort().join('\n');
   const value = message[part];
   return typeof value === 'object' ? value.join('\n') : String(value);

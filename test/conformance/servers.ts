@@ -1,7 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PeerName, PeerProcess } from '../support/peer-process.js';
-import { CHECKOUT, makeFolder, removeFolder, type Steerdns, startSteerdns } from '../support/steerdns.js';
+import {
+  CHECKOUT,
+  type Files,
+  makeFolder,
+  removeFolder,
+  type Steerdns,
+  startSteerdns,
+} from '../support/steerdns.js';
 import { until } from '../support/until.js';
 import { freePort } from '../transfer/peers.js';
 import { askAll } from './bulk-client.js';
@@ -14,6 +21,18 @@ export type Server = (typeof SERVERS)[number];
 export const PEERS: readonly PeerName[] = ['named', 'knotd', 'nsd'];
 
 const ZONES_FOLDER = join(CHECKOUT, 'test/conformance/zones');
+
+/** Files with which steerdns serves the corpus. */
+export const STEERDNS_FILES: Files = {
+  'steerdns.yaml': `listen: {dns: '127.0.0.1:0', http: [], admin: '127.0.0.1:0'}
+zones: ${ZONES_FOLDER}
+services: services
+geo: {databases: []}
+workers: 1
+identity: {id: conformance}
+`,
+  'services/.keep': '',
+};
 
 /** Names of the corpus's zones, without the last dot. */
 export const ZONES: readonly string[] = readdirSync(ZONES_FOLDER)
@@ -44,15 +63,7 @@ export interface Servers {
 
 /** @throws with what a server printed when it does not answer for each zone */
 export async function startServers(): Promise<Servers> {
-  const folder = await makeFolder({
-    'steerdns.yaml': `listen: {dns: '127.0.0.1:0', http: [], admin: '127.0.0.1:0'}
-zones: ${ZONES_FOLDER}
-services: services
-geo: {databases: []}
-workers: 1
-`,
-    'services/.keep': '',
-  });
+  const folder = await makeFolder(STEERDNS_FILES);
   const started: (PeerProcess | Steerdns)[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((server) => server.stop()));
