@@ -23,7 +23,7 @@ export function optOctets(work: Work, nsid: Uint8Array): number {
   return octets;
 }
 
-/** RFC 7828 §3.2.2: EDNS-TCP-KEEPALIVE in a query over UDP MUST be ignored. */
+/** RFC 7828 §3.3.1: EDNS-TCP-KEEPALIVE in a query over UDP MUST be ignored. */
 function tellsTimeout({ query, exchange }: Work): boolean {
   return query.tcpKeepalive && exchange.transport === Transport.TCP;
 }

@@ -323,7 +323,7 @@ describe('header and EDNS', () => {
     it('§3.3.2: over TCP, TIMEOUT "MUST" be that of the connection, in units of 100 ms', () => {
       expect(ask(Transport.TCP)).to.deep.equal([...ANSWER, 'option 11 0172']);
     });
-    it('§3.2.2: over UDP it "MUST" be ignored', () => {
+    it('§3.3.1: over UDP it "MUST" be ignored', () => {
       expect(ask(Transport.UDP)).to.deep.equal(ANSWER);
     });
     it('is told to a client that says a TIMEOUT of its own too', () => {

@@ -109,12 +109,12 @@ describe('RFC 4592: wildcards', () => {
       expect: ['NOERROR aa', 'authority:', SOA],
     },
     {
-      it: '§4.4 follows the CNAME of a wildcard, the owner name synthesised',
+      it: '§4.3 follows the CNAME of a wildcard, the owner name synthesised',
       ask: 'any.cname.more. A',
       expect: ['NOERROR aa', 'any.cname.more. 30 CNAME host.more.', 'host.more. 60 A 192.0.2.3'],
     },
     {
-      it: '§4.4 gives the CNAME of a wildcard that is its own target once for each name',
+      it: '§4.3 gives the CNAME of a wildcard that is its own target once for each name',
       ask: 'any.round.more. A',
       expect: [
         'NOERROR aa',
@@ -123,7 +123,7 @@ describe('RFC 4592: wildcards', () => {
       ],
     },
     {
-      it: '§4.4 gives the CNAME of a wildcard to any other type',
+      it: '§4.3 gives the CNAME of a wildcard to any other type',
       ask: 'x.y.cname.more. MX',
       expect: ['NOERROR aa', 'x.y.cname.more. 30 CNAME host.more.', 'authority:', MORE_SOA],
     },

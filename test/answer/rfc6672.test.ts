@@ -75,7 +75,7 @@ describe('RFC 6672: DNAME', () => {
   });
   scenario.check([
     {
-      it: '§3.3 a loop is given once, as it goes round',
+      it: '§2.2 a loop is given once, as it goes round',
       ask: 'x.ping.old.example. A',
       expect: [
         'NOERROR aa',

@@ -143,7 +143,7 @@ export const ALLOWED: readonly Allowed[] = [
   },
   {
     because: 'a loop of DNAMEs is given once as it goes round; Knot gives its CNAMEs several times',
-    rfc: 'RFC 6672 §3.3',
+    rfc: 'RFC 6672 §2.2',
     agrees: ['named', 'nsd'],
     parts: ['answer'],
     when: ({ question }) => /\.(ping|pong|self)\.dname\.test\.$/i.test(question.nameText),
@@ -216,7 +216,7 @@ export const ALLOWED: readonly Allowed[] = [
   },
   {
     because: 'KEY of an alias is that of its target; BIND says NODATA',
-    rfc: 'RFC 3755 §3',
+    rfc: 'RFC 2181 §10.1',
     agrees: ['nsd'],
     when: ({ question, responses }) => question.type === TYPE.KEY && has(responses, TYPE.CNAME),
   },
