@@ -496,6 +496,7 @@ describe('parseQuery', () => {
       udpPayload: 1232,
       dnssecOk: false,
       nsid: false,
+      tcpKeepalive: false,
       ecs: true,
       ecsFamily: 1,
       ecsSourceBits: 8,
