@@ -138,15 +138,24 @@ export class Answerer {
     const limit =
       exchange.transport === Transport.UDP ? udpLimit(query.edns, query.udpPayload) : MAX_MESSAGE_OCTETS;
     this.#begin(limit);
-    if (query.class === RrClass.CH) {
-      if (!answerChaos(work, this.#identity)) work.rcode = Rcode.REFUSED;
-    } else if (query.class !== RrClass.IN) work.rcode = Rcode.REFUSED;
-    else {
+    if (query.class === RrClass.IN) {
       work.rcode = rcodeOfType(query.type);
       if (work.rcode === Rcode.NOERROR) resolve(work);
       else if (this.#leaves && isTransfer(query.type)) return LEFT;
-    }
+    } else this.#answerOtherClass();
     return this.#finish();
+  }
+
+  #answerOtherClass(): void {
+    const work = this.#work;
+    const { query } = work;
+    if (query.class === RrClass.ANY) {
+      work.rcode = rcodeOfType(query.type);
+      if (work.rcode === Rcode.NOERROR) resolve(work);
+      // RFC 1035 §6.2: with QCLASS=* "the response should never be authoritative unless the server can guarantee that the
+      // response covers all classes".
+      work.authoritative = false;
+    } else if (query.class !== RrClass.CH || !answerChaos(work, this.#identity)) work.rcode = Rcode.REFUSED;
   }
 
   /** A response of header, question and OPT. */

@@ -17,6 +17,8 @@ export class Exchange {
   /** The requestor's address: 4 or 16 octets of {@link address}. */
   family: 4 | 6 = 4;
   readonly address = new Uint8Array(16);
+  /** TCP: after how many tenths of a second without a query the connection is closed. */
+  idleTenths = 0;
   /** Set by an answer that is the first message of several, for TCP to take and send the others. */
   more: MoreMessages | undefined = undefined;
 

@@ -1,12 +1,15 @@
 import { EdnsOption, MAX_UDP_PAYLOAD, Rcode, RrType } from '../wire/protocol.js';
 import { copyInto } from '../wire/room.js';
 import { COOKIE_OCTETS, CookieState } from './cookies.js';
+import { Transport } from './exchange.js';
 import type { Work } from './work.js';
 
 /** Octets of an OPT without options: root, TYPE, CLASS, TTL, RDLENGTH (RFC 6891 §6.1.2). */
 const OPT_OCTETS = 11;
 /** Octets of OPTION-CODE and OPTION-LENGTH. */
 const OPTION_HEAD_OCTETS = 4;
+/** Octets of TIMEOUT (RFC 7828 §3.1). */
+const TIMEOUT_OCTETS = 2;
 
 /** Octets that {@link writeOpt} will write. */
 export function optOctets(work: Work, nsid: Uint8Array): number {
@@ -16,7 +19,13 @@ export function optOctets(work: Work, nsid: Uint8Array): number {
   if (query.nsid && nsid.length > 0) octets += OPTION_HEAD_OCTETS + nsid.length;
   if (query.ecs) octets += OPTION_HEAD_OCTETS + 4 + ((query.ecsSourceBits + 7) >>> 3);
   if (work.cookieState !== CookieState.NONE) octets += OPTION_HEAD_OCTETS + COOKIE_OCTETS;
+  if (tellsTimeout(work)) octets += OPTION_HEAD_OCTETS + TIMEOUT_OCTETS;
   return octets;
+}
+
+/** RFC 7828 §3.3.1: EDNS-TCP-KEEPALIVE in a query over UDP MUST be ignored. */
+function tellsTimeout({ query, exchange }: Work): boolean {
+  return query.tcpKeepalive && exchange.transport === Transport.TCP;
 }
 
 /**
@@ -36,6 +45,7 @@ export function writeOpt(work: Work, nsid: Uint8Array, at: number): number {
     if (query.nsid && nsid.length > 0) end = writeOption(view, EdnsOption.NSID, nsid, end);
     if (query.ecs) end = writeClientSubnet(work, end);
     if (work.cookieState !== CookieState.NONE) end = writeOption(view, EdnsOption.COOKIE, work.cookie, end);
+    if (tellsTimeout(work)) end = writeTimeout(work, end);
   }
   view.setUint16(at + 9, end - at - OPT_OCTETS);
   return end;
@@ -45,6 +55,14 @@ function writeOption(room: DataView, code: number, data: Uint8Array, at: number)
   room.setInt32(at, (code << 16) | data.length);
   copyInto(room, at + OPTION_HEAD_OCTETS, data, 0, data.length);
   return at + OPTION_HEAD_OCTETS + data.length;
+}
+
+/** RFC 7828 §3.3.2: TIMEOUT MUST be the one that is associated with the connection. */
+function writeTimeout({ exchange }: Work, at: number): number {
+  const { view } = exchange.room;
+  view.setInt32(at, (EdnsOption.TCP_KEEPALIVE << 16) | TIMEOUT_OCTETS);
+  view.setUint16(at + OPTION_HEAD_OCTETS, exchange.idleTenths);
+  return at + OPTION_HEAD_OCTETS + TIMEOUT_OCTETS;
 }
 
 /** RFC 7871 §7.2.1: FAMILY, SOURCE PREFIX-LENGTH and ADDRESS MUST match the query's. */

@@ -154,7 +154,7 @@ function hasData(store: ZoneStore, node: number): boolean {
 /** RFC 1034 §4.3.2 step 3a: goes on at the CNAME's target. */
 function followCname(work: Work, rrset: number, first: boolean): Next {
   const store = work.catalog.zones;
-  if (wasVisited(work, rrset)) {
+  if (visit(work, rrset) === Visit.LOOP) {
     return work.flattening ? failed(work) : Next.DONE;
   }
   if (work.flattening) {
@@ -176,8 +176,12 @@ function followDname(work: Work, node: number): Next {
   const target = rrsetWord(store, rrset, RrsetWord.DATA) + 2;
   const targetLength = u16(store.octets, target - 2);
   const kept = query.name.length - nodeWord(store, node, Node.NAME_LENGTH);
+  // A flattened chain does not show the DNAME, and ends by its length.
+  const visited = work.flattening ? Visit.FIRST : visit(work, rrset);
+  if (visited === Visit.LOOP) return Next.DONE;
   traceStep(work, 'dname', rrset);
-  if (!work.flattening) writeOwned(work, Section.ANSWER, node, rrset, ttl);
+  // For another name below it, the DNAME is in the answer already.
+  if (visited === Visit.FIRST && !work.flattening) writeOwned(work, Section.ANSWER, node, rrset, ttl);
   // RFC 6672 §2.2: a name that grows too long is answered with YXDOMAIN.
   if (kept + targetLength > MAX_NAME_OCTETS) {
     if (work.flattening) return failed(work);
@@ -212,8 +216,27 @@ function followAlias(work: Work, rrset: number): Next {
   return Next.NAME;
 }
 
-function wasVisited(work: Work, rrset: number): boolean {
-  for (let i = 0; i < work.hops; i++) if (work.visited[i] === rrset + 1) return true;
-  work.visited[work.hops] = rrset + 1;
-  return false;
+/** What {@link visit} finds. */
+const Visit = {
+  FIRST: 0,
+  /** Gone through before, for another name: a wildcard's CNAME and a DNAME have many. */
+  AGAIN: 1,
+  /** Gone through for the very same name: what follows is what was answered. */
+  LOOP: 2,
+} as const;
+type Visit = (typeof Visit)[keyof typeof Visit];
+
+/** Notes that an RRset of CNAME or DNAME is gone through for the name that the chain is at. */
+function visit(work: Work, rrset: number): Visit {
+  const { visited, visitors, hops, writer } = work;
+  let found: Visit = Visit.FIRST;
+  for (let i = 0; i < hops; i++) {
+    if (visited[i] !== rrset + 1) continue;
+    // A CNAME has one target: a flattened chain that comes to it again goes round, whatever the name.
+    if (work.flattening || writer.hasName(visitors[i] as number, work.query.name.octets)) return Visit.LOOP;
+    found = Visit.AGAIN;
+  }
+  visited[hops] = rrset + 1;
+  visitors[hops] = work.ownerAt;
+  return found;
 }

@@ -1,5 +1,6 @@
 import { u16 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
+import { isServiceBinding } from '../wire/rdata-names.js';
 import { Section } from '../wire/response-writer.js';
 import { copyInto } from '../wire/room.js';
 import { findRrset } from '../zone/find.js';
@@ -36,15 +37,20 @@ export function writeAnswer(work: Work, rrset: number, exact: boolean): number {
   return start + POINTER_OCTETS + RR_HEAD_OCTETS;
 }
 
-/** Writes a static RRset with its own owner name. */
+/** Writes a static RRset with its node's name. */
 export function writeOwned(work: Work, section: Section, node: number, rrset: number, ttl: number): void {
+  writeNamed(work, section, nodeWord(work.catalog.zones, node, Node.NAME_AT), rrset, ttl);
+}
+
+/** @param nameAt offset in the store of the owner name */
+function writeNamed(work: Work, section: Section, nameAt: number, rrset: number, ttl: number): void {
   const { writer } = work;
   const store = work.catalog.zones;
   const type = rrsetWord(store, rrset, RrsetWord.TYPE);
   let at = rrsetWord(store, rrset, RrsetWord.DATA);
   for (let left = rrsetWord(store, rrset, RrsetWord.COUNT); left > 0; left--) {
     const length = u16(store.octets, at);
-    writer.recordOf(section, store.octets, nodeWord(store, node, Node.NAME_AT), type, ttl);
+    writer.recordOf(section, store.octets, nameAt, type, ttl);
     writer.rdataOf(type, store.octets, at + 2, length);
     at += 2 + length;
   }
@@ -86,7 +92,7 @@ function writeCompiledSoa(work: Work, zone: number, soa: number, ttl: number): v
 }
 
 /**
- * Writes the addresses of the hosts that an RRset names, as far as there is room.
+ * Writes the addresses of the hosts that an RRset names, and their service bindings where it is one, as far as there is room.
  * @returns false when some were left out
  */
 export function writeAdditional(work: Work, rrset: number): boolean {
@@ -94,23 +100,28 @@ export function writeAdditional(work: Work, rrset: number): boolean {
   const run = rrsetWord(store, rrset, RrsetWord.ADDITIONAL);
   if (run === 0) return true;
   let whole = true;
-  const end = run + 1 + (store.additional[run] as number);
-  for (let at = run + 1; at < end; at++) {
+  const type = rrsetWord(store, rrset, RrsetWord.TYPE);
+  const end = run + 1 + 2 * (store.additional[run] as number);
+  for (let at = run + 1; at < end; at += 2) {
     const node = store.additional[at] as number;
-    whole = writeAddresses(work, node, RrType.A) && whole;
-    whole = writeAddresses(work, node, RrType.AAAA) && whole;
+    const nameAt = store.additional[at + 1] as number;
+    whole = writeOneAdditional(work, node, nameAt, RrType.A) && whole;
+    whole = writeOneAdditional(work, node, nameAt, RrType.AAAA) && whole;
+    // What is asked for is in the answer already.
+    if (isServiceBinding(type) && findRrset(store, node, type) !== rrset)
+      whole = writeOneAdditional(work, node, nameAt, type) && whole;
   }
   return whole;
 }
 
-function writeAddresses(work: Work, node: number, type: number): boolean {
+function writeOneAdditional(work: Work, node: number, nameAt: number, type: number): boolean {
   const { writer } = work;
   const store = work.catalog.zones;
   const rrset = findRrset(store, node, type);
   if (rrset < 0 || rrsetWord(store, rrset, RrsetWord.KIND) !== RrsetKind.STATIC) return true;
   const before = writer.at;
   const count = writer.counts[Section.ADDITIONAL] as number;
-  writeOwned(work, Section.ADDITIONAL, node, rrset, rrsetWord(store, rrset, RrsetWord.TTL));
+  writeNamed(work, Section.ADDITIONAL, nameAt, rrset, rrsetWord(store, rrset, RrsetWord.TTL));
   if (!writer.overflows) return true;
   writer.cutTo(before, Section.ADDITIONAL, count);
   return false;

@@ -30,6 +30,8 @@ export async function startTcp(options: {
   const exchange = new Exchange();
   exchange.transport = Transport.TCP;
   exchange.query = new Uint8Array(MAX_MESSAGE_OCTETS);
+  // RFC 7828 §3.1: TIMEOUT is in units of 100 milliseconds, and has 16 bits.
+  exchange.idleTenths = Math.min(Math.floor(limits.idleMs / 100), 0xffff);
   const shared: TcpShared = {
     answer: options.answer,
     counters,

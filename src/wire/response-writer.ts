@@ -152,6 +152,11 @@ export class ResponseWriter {
     return read + 1 - at;
   }
 
+  /** True when a name in the message is this uncompressed one, case aside. @param target its offset in the message */
+  hasName(target: number, name: Uint8Array): boolean {
+    return this.#same(name, 0, target);
+  }
+
   /** Writes the counts into the header. Its flags are the caller's. */
   finishCounts(): void {
     const { view, counts } = this;

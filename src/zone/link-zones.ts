@@ -1,7 +1,7 @@
 import { LookupName } from '../wire/lookup-name.js';
 import { u8, u16, u32 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
-import { additionalNameAt } from '../wire/rdata-names.js';
+import { additionalNameAt, isServiceBinding } from '../wire/rdata-names.js';
 import { DraftNode } from './draft.js';
 import { externalTarget } from './external-target.js';
 import { Finding, Found, findNode, findRrset, findZone, nodeOf } from './find.js';
@@ -158,7 +158,7 @@ function linkAliases(
   }
 }
 
-/** Finds, for each RRset that names hosts, the nodes of those in the same zone that have addresses of their own. */
+/** Finds, for each RRset that names hosts, the nodes of those in the same zone that have something additional of their own. */
 function additionalOf(store: ZoneStore, { naming }: Layout): Uint32Array {
   const additional = new Growing(Uint32Array, 1 << 8);
   additional.push(0);
@@ -168,41 +168,52 @@ function additionalOf(store: ZoneStore, { naming }: Layout): Uint32Array {
     const node = naming.array[i] as number;
     const rrset = naming.array[i + 1] as number;
     const type = rrsetWord(store, rrset, RrsetWord.TYPE);
-    const nameAt = additionalNameAt(type);
     const zone = nodeWord(store, node, Node.ZONE);
-    const found = new Set<number>();
+    /** Owner names by node: a wildcard's are many, of which one is enough. */
+    const found = new Map<number, number>();
     let at = rrsetWord(store, rrset, RrsetWord.DATA);
     for (let left = rrsetWord(store, rrset, RrsetWord.COUNT); left > 0; left--) {
-      name.set(store.octets, at + 2 + nameAt);
-      const target = addressNode(store, zone, name, type === RrType.NS, finding);
-      if (target >= 0) found.add(target);
+      const nameAt = hostNameAt(store, node, type, at + 2);
+      name.set(store.octets, nameAt);
+      const target = hostNode(store, zone, name, type, finding);
+      const exact = finding.found !== Found.WILDCARD;
+      if (target >= 0) found.set(target, exact ? nodeWord(store, target, Node.NAME_AT) : nameAt);
       at += 2 + u16(store.octets, at);
     }
     if (found.size === 0) continue;
     store.words[rrset + RrsetWord.ADDITIONAL] = additional.length;
     additional.push(found.size);
-    for (const target of found) additional.push(target);
+    for (const [target, ownerAt] of found) {
+      additional.push(target);
+      additional.push(ownerAt);
+    }
   }
   const shared = sharedWords(additional.length);
   shared.set(additional.array.subarray(0, additional.length));
   return shared;
 }
 
+/** Offset of the name of the host that RDATA names. @param rdata offset of the RDATA */
+function hostNameAt(store: ZoneStore, node: number, type: number, rdata: number): number {
+  const nameAt = rdata + additionalNameAt(type);
+  // RFC 9460 §2.5.2: in ServiceMode, "." is the owner name.
+  const isOwner = isServiceBinding(type) && store.octets[nameAt] === 0 && u16(store.octets, rdata) !== 0;
+  return isOwner ? nodeWord(store, node, Node.NAME_AT) : nameAt;
+}
+
 /**
- * The node of a host in this zone that has static addresses, or -1. Glue is what lies below a zone cut: it serves the
+ * The node of a host in this zone that has static RRsets to add, or -1. Glue is what lies below a zone cut: it serves the
  * NS RRs of delegations only.
  */
-function addressNode(
-  store: ZoneStore,
-  zone: number,
-  name: LookupName,
-  glue: boolean,
-  finding: Finding,
-): number {
-  const node = nodeOf(store, zone, name, 0);
-  if (node < 0 || (!hasStatic(store, node, RrType.A) && !hasStatic(store, node, RrType.AAAA))) return -1;
+function hostNode(store: ZoneStore, zone: number, name: LookupName, type: number, finding: Finding): number {
+  let node = nodeOf(store, zone, name, 0);
+  if (node < 0 && findZone(store, name) !== zone) return -1;
   findNode(store, zone, name, finding);
-  return finding.found === Found.EXACT || (glue && finding.found === Found.CUT) ? node : -1;
+  const { found } = finding;
+  if (found === Found.WILDCARD) node = finding.node;
+  else if (node < 0 || (found !== Found.EXACT && (found !== Found.CUT || type !== RrType.NS))) return -1;
+  const wanted = hasStatic(store, node, RrType.A) || hasStatic(store, node, RrType.AAAA);
+  return wanted || (isServiceBinding(type) && hasStatic(store, node, type)) ? node : -1;
 }
 
 function hasStatic(store: ZoneStore, node: number, type: number): boolean {

@@ -69,7 +69,7 @@ export const RrsetWord = {
   /** ALIAS: alias slot + 1. STATIC: offset of the answer precompiled for a question of just this name; 0: there is none. */
   WIRE_AT: 5,
   WIRE_LENGTH: 6,
-  /** Index in `additional` of a count and that many nodes; 0: there are none. */
+  /** Index in `additional` of a count and that many pairs of a node and the offset of its owner name there; 0: there are none. */
   ADDITIONAL: 7,
   WORDS: 8,
 } as const;

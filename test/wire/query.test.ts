@@ -473,6 +473,7 @@ describe('parseQuery', () => {
           { code: 3, data: new Uint8Array(0) },
           { code: 8, data: clientSubnet(2, 128, Array(16).fill(0xff)) },
           { code: 10, data: new Uint8Array(8) },
+          { code: 11, data: new Uint8Array(0) },
         ],
       },
     });
@@ -496,6 +497,7 @@ describe('parseQuery', () => {
       udpPayload: 1232,
       dnssecOk: false,
       nsid: false,
+      tcpKeepalive: false,
       ecs: true,
       ecsFamily: 1,
       ecsSourceBits: 8,
