@@ -1,12 +1,15 @@
 import { copyOctets, put16 } from '../wire/octets.js';
 import { EdnsOption, MAX_UDP_PAYLOAD, Rcode, RrType } from '../wire/protocol.js';
 import { COOKIE_OCTETS, CookieState } from './cookies.js';
+import { MAX_MESSAGE_OCTETS, Transport } from './exchange.js';
 import type { Work } from './work.js';
 
 /** Octets of an OPT without options: root, TYPE, CLASS, TTL, RDLENGTH (RFC 6891 §6.1.2). */
 const OPT_OCTETS = 11;
 /** Octets of OPTION-CODE and OPTION-LENGTH. */
 const OPTION_HEAD_OCTETS = 4;
+/** RFC 8467 §4.1: responses are padded to a multiple of 468 octets. */
+const PADDED_OCTETS = 468;
 
 /** Octets that {@link writeOpt} will write. */
 export function optOctets(work: Work, nsid: Uint8Array): number {
@@ -16,6 +19,7 @@ export function optOctets(work: Work, nsid: Uint8Array): number {
   if (query.nsid && nsid.length > 0) octets += OPTION_HEAD_OCTETS + nsid.length;
   if (query.ecs) octets += OPTION_HEAD_OCTETS + 4 + ((query.ecsSourceBits + 7) >>> 3);
   if (work.cookieState !== CookieState.NONE) octets += OPTION_HEAD_OCTETS + COOKIE_OCTETS;
+  if (isPadded(work)) octets += OPTION_HEAD_OCTETS;
   return octets;
 }
 
@@ -40,6 +44,8 @@ export function writeOpt(work: Work, nsid: Uint8Array, at: number): number {
     if (query.ecs) end = writeClientSubnet(work, end);
     if (work.cookieState !== CookieState.NONE)
       end = writeOption(response, EdnsOption.COOKIE, work.cookie, end);
+    // The last option, since it fills what the others leave.
+    if (isPadded(work)) end = writePadding(response, end);
   }
   put16(response, at + 9, end - at - OPT_OCTETS);
   return end;
@@ -65,4 +71,24 @@ function writeClientSubnet(work: Work, at: number): number {
   response[at + 7] = query.ecsSourceBits === 0 ? 0 : work.scopeBits;
   copyOctets(query.ecsAddress, 0, response, at + 8, octets);
   return at + 8 + octets;
+}
+
+/**
+ * RFC 7830 §4: responders MUST pad responses to queries with PADDING; §6: they MUST NOT use it where the transport is not
+ * encrypted.
+ */
+function isPadded({ query, exchange }: Work): boolean {
+  return query.padded && exchange.transport === Transport.TLS;
+}
+
+/** Pads the message to a multiple of {@link PADDED_OCTETS}, or to all that a message can have when that is less. */
+function writePadding(response: Uint8Array, at: number): number {
+  const data = at + OPTION_HEAD_OCTETS;
+  const padded = Math.ceil(data / PADDED_OCTETS) * PADDED_OCTETS;
+  const end = Math.min(padded, MAX_MESSAGE_OCTETS);
+  put16(response, at, EdnsOption.PADDING);
+  put16(response, at + 2, end - data);
+  // RFC 7830 §3: the PADDING octets SHOULD be 0x00. What was here is of another client's response.
+  for (let i = data; i < end; i++) response[i] = 0;
+  return end;
 }

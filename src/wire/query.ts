@@ -56,6 +56,8 @@ export class Query {
   cookieOctets = 0;
   /** Their offset in the message. */
   cookieAt = 0;
+  /** There is a PADDING (RFC 7830). */
+  padded = false;
 }
 
 /**
@@ -72,6 +74,7 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): P
   query.ecs = false;
   query.cookieOctets = 0;
   query.cookieAt = 0;
+  query.padded = false;
   if (length < HEADER_OCTETS) return Parsed.SHORT;
   query.id = u16(message, 0);
   query.flags = u16(message, 2);
@@ -168,6 +171,7 @@ function parseOpt(message: Uint8Array, at: number, end: number, query: Query): P
     if (dataEnd > end) return Parsed.FORMERR;
     const code = u16(message, option);
     if (code === EdnsOption.NSID) query.nsid = true;
+    else if (code === EdnsOption.PADDING) query.padded = true;
     else if (code === EdnsOption.CLIENT_SUBNET && !parseClientSubnet(message, data, dataEnd, query)) {
       return Parsed.FORMERR;
     } else if (code === EdnsOption.COOKIE && !parseCookie(data, dataEnd, query)) return Parsed.FORMERR;

@@ -10,7 +10,7 @@ const STATUS: InstanceStatus = {
   pid: 4711,
   startedAt: '2026-11-19T07:30:00.000Z',
   config: '/etc/steerdns/steerdns.yaml',
-  listen: { dns: ['127.0.0.1:5300', '[::1]:5300'], http: [], admin: '127.0.0.1:8053' },
+  listen: { dns: ['127.0.0.1:5300', '[::1]:5300'], dot: [], http: [], admin: '127.0.0.1:8053' },
   snapshot: {
     loadedAt: '2026-11-22T08:40:00.000Z',
     zones: [
