@@ -58,6 +58,8 @@ export class TlsGate {
     const ends = endsOf(socket);
     this.#waiting.set(ends, onSecure);
     socket.once('close', () => this.#waiting.delete(ends));
+    // A client that ends in the middle of the handshake is gone; TLS's socket takes this over.
+    socket.allowHalfOpen = false;
     this.#server.emit('connection', socket);
   }
 
@@ -76,6 +78,8 @@ export class TlsGate {
     }
     count(this.#counters, Counter.tlsHandshakes);
     if (secure.isSessionReused()) count(this.#counters, Counter.tlsResumed);
+    // From here on a client may close its direction alone, as it may over TCP.
+    secure.allowHalfOpen = true;
     onSecure(secure);
   }
 
