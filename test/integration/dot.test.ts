@@ -22,6 +22,7 @@ const run = promisify(execFile);
 
 const CONFIG = `listen: {dns: ['127.0.0.1:0'], dot: ['127.0.0.1:0'], http: [], admin: '127.0.0.1:0'}
 tls: {certificate: cert.pem, key: key.pem}
+transfer: {allow: [{prefix: 127.0.0.1}]}
 zones: zones
 workers: 1
 `;
@@ -93,6 +94,19 @@ describe('DNS over TLS by the program (RFC 7858)', () => {
     expect(stdout.match(/Received 468 B/g)).to.have.length(2);
     expect(stdout).to.match(/PADDING: \d+ B/);
     expect(stdout).to.include('NXDOMAIN');
+  });
+
+  it('transfers a zone (RFC 9103 §7: AXFR over TLS)', async () => {
+    const { stdout } = await run('dig', [
+      '@127.0.0.1',
+      '-p',
+      `${steerdns.dot.port}`,
+      '+tls',
+      'AXFR',
+      'example.com',
+    ]);
+    expect(stdout).to.match(/^www\.example\.com\.\s+60\s+IN\s+A\s+192\.0\.2\.1$/m);
+    expect(stdout).to.include('XFR size: 4 records');
   });
 
   it('agrees with openssl on ALPN dot, and resumes its session', async () => {
