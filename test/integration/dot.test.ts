@@ -136,8 +136,9 @@ describe('DNS over TLS by the program (RFC 7858)', () => {
 
   it('serves another certificate after reload', async () => {
     await writePair(1);
-    const { code, stderr } = await steerdns.command('reload');
+    const { code, stdout, stderr } = await steerdns.command('reload');
     expect(code, stderr).to.equal(0);
+    expect(stdout).to.include('certificate: of ns2.example.com');
     await until(served, (name) => name === 'ns2.example.com');
   });
 

@@ -171,7 +171,7 @@ workers: 2
       await writeFiles(folder, { 'steerdns.yaml': config('[127.0.0.7]') });
       const { code, stdout, stderr } = await steerdns.command('reload');
       expect(code, stderr).to.equal(0);
-      expect(stdout).not.to.include('restart');
+      expect(stdout).to.include('dns.proxies: 127.0.0.7/32').and.not.to.include('restart');
       expect([...(await askUdp(steerdns.dns, '127.0.0.7', proxied)).subarray(-4)].join('.')).to.equal(BLUE);
       expect(await ask(steerdns.dns, '127.0.0.2')).to.equal(RED);
     });

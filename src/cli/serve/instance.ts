@@ -259,10 +259,19 @@ export class Instance implements Controls {
     if (snapshot === undefined) return this.#refuse(diagnostics);
     const before = this.#snapshot;
     await this.#prepare(snapshot);
+    const pairBefore = tls.pair;
     tls.use(snapshot.config.tls, loadedTls);
     await this.#use(snapshot);
     this.#refusedReload = undefined;
-    const changes = [...describeChanges(before, snapshot), ...needsRestart(before.config, snapshot.config)];
+    const renewed =
+      loadedTls === undefined || tls.pair === pairBefore
+        ? []
+        : [`certificate: of ${loadedTls.names.join(', ')}`];
+    const changes = [
+      ...describeChanges(before, snapshot),
+      ...renewed,
+      ...needsRestart(before.config, snapshot.config),
+    ];
     for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
     log.info({ changes }, 'reloaded');
     return { reloaded: true, changes, warnings: diagnostics.list };
