@@ -72,7 +72,10 @@ export class Answerer {
     work.begin(exchange, this.#now());
     work.trace = trace;
     count(this.#counters, Counter.queries);
-    if (exchange.transport === Transport.TCP) count(this.#counters, Counter.tcp);
+    if (exchange.transport !== Transport.UDP) {
+      count(this.#counters, Counter.tcp);
+      if (exchange.transport === Transport.TLS) count(this.#counters, Counter.dot);
+    }
     const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
     if (parsed === Parsed.SHORT) return this.#drop(Counter.short);
     if (parsed === Parsed.RESPONSE) return this.#drop(Counter.notQuery);

@@ -76,6 +76,7 @@ export class ThreadAnswerer {
       case 'protection':
         this.#protect(message);
         return;
+      case 'transport':
       case 'close':
     }
   }

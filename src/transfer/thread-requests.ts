@@ -251,7 +251,7 @@ function hasOpt(message: Message): boolean {
 }
 
 function limitOf(exchange: Exchange, message: Message): number {
-  if (exchange.transport === Transport.TCP) return 0xffff;
+  if (exchange.transport !== Transport.UDP) return 0xffff;
   for (const record of message.records()) {
     if (record.section === 3 && record.type === RrType.OPT) {
       return Math.min(Math.max(record.class, MIN_UDP_PAYLOAD), MAX_UDP_PAYLOAD);
