@@ -4,13 +4,10 @@ import { Counter } from '../../src/state/counters.js';
 import { makeRequest } from '../../src/transfer/client-message.js';
 import { parseName } from '../../src/wire/name.js';
 import { RrType } from '../../src/wire/protocol.js';
-import { FUZZ_NOW, FuzzedServer, KEYS } from '../fuzz/fuzzed-server.js';
+import { FUZZ_NOW, FuzzedServer, KEYS, soaOf } from '../fuzz/fuzzed-server.js';
 
 const QUERIES = 60;
-const SOA = {
-  number: 2,
-  record: Buffer.from('00000600010000000000160000000000070000000100000001000000010000', 'hex'),
-} as const;
+const SOA = { number: 2, record: soaOf(6)[1] } as const;
 
 describe('ThreadAnswerer', () => {
   let server: FuzzedServer;

@@ -240,7 +240,7 @@ describe('TSIG of requests', () => {
     // Owner and algorithm are pointers to the question.
     const tsig = hex`c00c 00fa 00ff 00000000 0012 c00c 00006b49d200 012c 0000 1234 0000 0000`;
     const query = Buffer.concat([header, name, hex`0001 0001`, tsig]);
-    const [overUdp] = asker.ask(query, Transport.UDP);
+    const [overUdp] = asker.ask(Buffer.from(query), Transport.UDP);
     expect(overUdp?.octets.length).to.equal(12 + 255 + 4);
     expect(overUdp?.rcode).to.equal(NOTAUTH);
     expect(overUdp?.isTruncated).to.equal(true);
@@ -396,7 +396,7 @@ describe('NOTIFY', () => {
   const NOTIFY = 0x2400;
 
   it('RFC 1035 §4.1.4: answers FORMERR, without a question, when its name points into the header', () => {
-    const [response] = asker.ask(hex`1234 2000 0001 0000 0000 0000 c00b 0006 0001`);
+    const [response] = new Asker([]).ask(hex`1234 2000 0001 0000 0000 0000 c00b 0006 0001`);
     expect(response?.rcode).to.equal(Rcode.FORMERR);
     expect(response?.octets.length).to.equal(12);
   });
