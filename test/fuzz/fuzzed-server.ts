@@ -164,7 +164,7 @@ export class FuzzedServer {
 }
 
 /** Of RFC 9018 appendix A: with it a test makes cookies that hold. */
-export const COOKIE_SECRET = Buffer.from('e5e973e5a6b2a43f48e7dc849e37bfcf', 'hex');
+const COOKIE_SECRET = Buffer.from('e5e973e5a6b2a43f48e7dc849e37bfcf', 'hex');
 
 function transferMessages(): ToTransferThread[] {
   const apex = parseName('example.com.');

@@ -26,7 +26,7 @@ export interface WalkedMessage {
 }
 
 /** What is wrong with a message. */
-export class WalkError extends Error {}
+class WalkError extends Error {}
 
 /**
  * Reads all of a message, strictly: each name, each record, RDATA of types with names in it, and nothing behind it. Shares no
