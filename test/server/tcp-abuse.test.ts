@@ -28,7 +28,7 @@ big: {type: TXT, values: [${Array.from({ length: 200 }, (_, i) => `${i}-${'x'.re
 `;
 
 /** What the running program does with clients over TCP that want to keep others out. */
-describe('abuse of TCP', () => {
+describe('abuse of TCP (RFC 7766 §6.2.3, §10)', () => {
   let folder: string;
   let steerdns: Steerdns;
   const clients: TcpClient[] = [];
