@@ -102,6 +102,21 @@ export class Answerer {
     }
   }
 
+  /**
+   * Answers a query that {@link answer} left, without what made it so: it was judged and counted then, as a query.
+   * @returns octets of the response; 0 when it is no query that can be answered here
+   */
+  answerLeft(exchange: Exchange): number {
+    const work = this.#work;
+    const { query } = work;
+    work.begin(exchange, this.#now());
+    work.trace = undefined;
+    if (parseQuery(exchange.query, exchange.queryLength, query) !== Parsed.QUERY) return 0;
+    if (query.cookieOctets > 0 && this.#cookies !== undefined)
+      work.cookieState = this.#cookies.answer(query, exchange, work.now, work.cookie);
+    return Math.max(0, this.#answerQuestion());
+  }
+
   #readCookie(): void {
     if (this.#cookies === undefined) return;
     const { query, exchange, now, cookie } = this.#work;

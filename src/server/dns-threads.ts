@@ -234,7 +234,8 @@ function specialMessage(message: unknown): ToThread {
   return { kind: 'special', message };
 }
 
-function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {
+/** What a thread takes a catalog by. */
+export function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {
   const arena = new SharedArena();
   const { services: _, hostAliases, ...head } = catalog;
   const messages: ToThread[] = [{ kind: 'catalog', catalog: head }];

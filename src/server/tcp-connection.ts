@@ -156,11 +156,12 @@ export class TcpConnection {
     if (!this.#stalled()) this.#answerWhole();
   }
 
-  /** Keeps the octets behind those of an unfinished message, in a buffer that doubles: a message may come octet by octet. */
+  /** Keeps the octets behind those of an unfinished message, in a buffer that doubles, up to a whole one: a message may come octet by octet. */
   #append(chunk: Uint8Array): void {
     const kept = this.#end - this.#start;
     if (this.#end + chunk.length > this.#input.length) {
-      const grown = Buffer.allocUnsafe(Math.max(512, 2 * (kept + chunk.length)));
+      const needed = kept + chunk.length;
+      const grown = Buffer.allocUnsafe(Math.max(512, needed, Math.min(2 * needed, 2 + MAX_MESSAGE_OCTETS)));
       grown.set(this.#input.subarray(this.#start, this.#end));
       this.#input = grown;
       this.#start = 0;
