@@ -58,6 +58,8 @@ export interface InstanceStatus {
   };
   /** Zones from elsewhere; absent when there are none. */
   readonly secondaries?: readonly SecondaryStatus[];
+  /** What it shares with other instances; absent when it shares nothing. */
+  readonly cluster?: ClusterStatus;
   /** Why the last reload was refused; absent when it was not. */
   readonly refusedReload?: { readonly at: string; readonly errors: number };
   readonly members: readonly MemberStatus[];
@@ -97,6 +99,36 @@ export interface SecondaryStatus {
   readonly problem?: string;
 }
 
+export interface ClusterStatus {
+  readonly name: string;
+  /** This one. */
+  readonly instance: string;
+  /**
+   * `joining`: an earlier process of this name has not been forgotten yet; `connected`; `degraded`: Redis can't be used;
+   * `clash`: another process has this name, and this one has no vote.
+   */
+  readonly state: 'joining' | 'connected' | 'degraded' | 'clash';
+  readonly since: string;
+  /** Why it is not connected; without secrets. */
+  readonly problem?: string;
+  /** `alone`: every probe is made here, and only these count. */
+  readonly probing: 'shared' | 'alone';
+  readonly redis: string;
+  /** Time until the others take over, in ms. */
+  readonly leaseMs: number;
+  /** Those that live, by name. */
+  readonly instances: readonly {
+    readonly name: string;
+    readonly self: boolean;
+    readonly version: string;
+    readonly startedAt: string;
+    /** Parts of its configuration that are not as here. */
+    readonly differs: readonly string[];
+  }[];
+  /** By name, since the start. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
 export interface MemberStatus {
   /** `service/member` */
   readonly member: string;
@@ -107,6 +139,8 @@ export interface MemberStatus {
   readonly override?: OverrideName;
   /** When its health last changed. */
   readonly since?: string;
+  /** What each instance's probes say, by instance; absent when there is nobody else. */
+  readonly votes?: Readonly<Record<string, 'up' | 'down'>>;
   /** The last probe's result, or that it has no checks. */
   readonly result?: string;
 }

@@ -80,7 +80,7 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   const [what = '', hint] = message.split('\n');
   const [start, end] = document.locate(path, wrongKey ? 'key' : 'value');
   const subject = wrongKey ? 'a key' : label(path);
-  if (path.some(isSecretKey)) {
+  if (isSecret(path)) {
     // Messages go to logs, which more people read than the file.
     const unquoted = typeof value === 'number' ? 'YAML reads it as a number: put it in quotes' : undefined;
     diagnostics.error(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
@@ -96,8 +96,12 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   );
 }
 
-function isSecretKey(key: PropertyKey): boolean {
-  return key === 'secret' || key === 'secrets';
+/** A URL of Redis may have a password in it. */
+function isSecret(path: Path): boolean {
+  return (
+    path.some((key) => typeof key === 'string' && /^(?:secrets?|(?:sentinel_)?password)$/.test(key)) ||
+    (path.includes('redis') && path.includes('url'))
+  );
 }
 
 /** The alternative that the user had in mind: the only one of the right kind, whatever else is wrong in it. */

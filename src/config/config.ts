@@ -1,4 +1,5 @@
 import type { Where } from '../steer/spec.js';
+import type { ClusterSpec } from './cluster-spec.js';
 
 /** steerdns.yaml, checked, with defaults filled in and paths made absolute. */
 export interface Config {
@@ -44,6 +45,8 @@ export interface Config {
   readonly secondaries: ReadonlyMap<string, SecondarySpec>;
   /** Response rate limiting over UDP. Off unless given. */
   readonly rrl?: RrlSpec;
+  /** Sharing with other instances. Off unless given. */
+  readonly cluster?: ClusterSpec;
   /** DNS cookies (RFC 7873); absent: they are off. */
   readonly cookies?: {
     /** 32 hexadecimal digits each, the first one makes cookies; empty: random ones. */

@@ -57,6 +57,14 @@ export interface Diagnostic {
   readonly sourceLine: string;
 }
 
+/** A line without the values of keys that hold secrets, as long as it was: lines are shown in logs and answers. */
+function withoutSecrets(line: string): string {
+  const hide = (_: string, before: string, secret: string): string => before + '*'.repeat(secret.length);
+  return line
+    .replace(/(\b(?:secrets?|password)["']?\s*:\s*)((?:\[[^\]]*\]?|"[^"]*"?|'[^']*'?|[^,}\s][^,}]*))/g, hide)
+    .replace(/(:\/\/[^/\s@]*?:)([^@\s]+)(?=@)/g, hide);
+}
+
 /** Collects what is wrong in a run, so that all of it is shown at once. */
 export class Diagnostics {
   readonly list: Diagnostic[] = [];
@@ -120,7 +128,7 @@ export class Diagnostics {
       width: Math.max(1, characters(word)),
       message,
       ...(hint === undefined ? {} : { hint }),
-      sourceLine,
+      sourceLine: withoutSecrets(sourceLine),
     });
   }
 
@@ -158,7 +166,7 @@ export class Diagnostics {
       width: Math.max(1, Math.min(meant, left)),
       message,
       ...(hint === undefined ? {} : { hint }),
-      sourceLine,
+      sourceLine: withoutSecrets(sourceLine),
     });
   }
 }

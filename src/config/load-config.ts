@@ -6,6 +6,7 @@ import type { Config, RrlSpec, SiteSpec, TlsSpec } from './config.js';
 import { checkConfigReferences } from './config-references.js';
 import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
+import { buildCluster } from './load-cluster.js';
 import { buildTransfers } from './load-transfer.js';
 import { parseHttpHost } from './network-fields.js';
 import { readSource } from './read-source.js';
@@ -26,9 +27,11 @@ export function loadConfig(file: string, diagnostics: Diagnostics): Config | und
   checkConfigReferences(document, dirname(path), diagnostics);
   const usable = input ?? salvage(document);
   if (usable === undefined) return undefined;
+  const cluster = buildCluster(usable, dirname(path), document, diagnostics);
   return {
     ...build(path, usable, document),
     ...buildTransfers(usable, dirname(path), document, diagnostics),
+    ...(cluster === undefined ? {} : { cluster }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../background/clock.js';
 import { type MemberStates, Override } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
-import { checkPattern, matchesPattern, patternsOverlap } from './member-pattern.js';
+import { checkPattern, matchesPattern } from './member-pattern.js';
+import { mergeOverrides, shownOverrides } from './merge-overrides.js';
+import { nextVersion } from './override-version.js';
 import type { StateFile, StoredOverride } from './state-file.js';
 
 /** What became of an operator's word. */
@@ -17,12 +19,15 @@ export class OverrideStore {
   readonly #states: MemberStates;
   readonly #file: StateFile;
   readonly #clock: Clock;
+  readonly #instance: string;
   #members: readonly string[] = [];
 
-  constructor(options: { states: MemberStates; file: StateFile; clock?: Clock }) {
+  /** @param options.instance where this is, when operators speak at several instances */
+  constructor(options: { states: MemberStates; file: StateFile; clock?: Clock; instance?: string }) {
     this.#states = options.states;
     this.#file = options.file;
     this.#clock = options.clock ?? systemClock;
+    this.#instance = options.instance ?? '';
   }
 
   /** Says which members there are. What was said of their patterns before holds for new ones too. */
@@ -35,6 +40,11 @@ export class OverrideStore {
 
   /** What was said, oldest first; where several match a member, the last one holds. */
   list(): readonly StoredOverride[] {
+    return shownOverrides(this.#file.overrides);
+  }
+
+  /** What {@link list} has, and what was taken back: what other instances are to know. */
+  all(): readonly StoredOverride[] {
     return this.#file.overrides;
   }
 
@@ -47,9 +57,7 @@ export class OverrideStore {
     pattern: string,
     override: Exclude<StoredOverride['override'], 'none'>,
   ): Promise<OverrideOutcome> {
-    checkPattern(pattern);
-    const since = this.#clock.now();
-    return this.#replace(pattern, [...this.#without(pattern), { pattern, override, since }]);
+    return this.#say(pattern, override);
   }
 
   /**
@@ -58,22 +66,30 @@ export class OverrideStore {
    * @throws PatternError
    */
   async clear(pattern: string): Promise<OverrideOutcome> {
+    return this.#say(pattern, 'none');
+  }
+
+  /** Takes what was said at other instances, as far as it is newer, and stores it soon. */
+  merge(others: readonly StoredOverride[]): void {
+    const before = this.#file.overrides;
+    const merged = mergeOverrides(before, others, this.#clock.now());
+    if (merged.length === before.length && merged.every(({ version }, i) => version === before[i]?.version))
+      return;
+    this.#file.overrides = merged;
+    this.#apply();
+    this.#file.touch();
+  }
+
+  async #say(pattern: string, override: StoredOverride['override']): Promise<OverrideOutcome> {
     checkPattern(pattern);
-    const left = this.#without(pattern);
-    const excepted = left.some((said) => said.override !== 'none' && patternsOverlap(said.pattern, pattern));
-    const since = this.#clock.now();
-    return this.#replace(pattern, excepted ? [...left, { pattern, override: 'none', since }] : left);
-  }
-
-  /** What holds without the entries that this pattern covers whole. */
-  #without(pattern: string): StoredOverride[] {
-    return this.#file.overrides.filter((said) => !matchesPattern(pattern, said.pattern));
-  }
-
-  async #replace(pattern: string, overrides: StoredOverride[]): Promise<OverrideOutcome> {
-    const first = overrides.findIndex((said) => said.override !== 'none');
-    // An exception before every rule excepts from nothing.
-    this.#file.overrides = first < 0 ? [] : overrides.slice(first);
+    const now = this.#clock.now();
+    const known = this.#file.overrides;
+    const version = nextVersion(
+      now,
+      known.map((said) => said.version),
+      this.#instance,
+    );
+    this.#file.overrides = mergeOverrides(known, [{ pattern, override, since: now, version }], now);
     this.#apply();
     const members = this.#members.filter((member) => matchesPattern(pattern, member));
     try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../background/clock.js';
 import { replaceFile } from '../background/replace-file.js';
+import { versionAt } from './override-version.js';
 
 /** The part of the application's log that this folder uses. */
 export interface HealthLog {
@@ -24,6 +25,8 @@ export interface StoredOverride {
   readonly override: 'none' | 'drain' | 'up' | 'down';
   /** Ms since 1970. */
   readonly since: number;
+  /** Of two that match a member the one with the higher version holds; see override-version.ts. */
+  readonly version: string;
 }
 
 /**
@@ -36,7 +39,7 @@ export class StateFile {
   readonly probes: Map<string, Remembered>;
   /** By `service/member`. */
   readonly members: Map<string, Remembered>;
-  /** Later ones win. */
+  /** Those that took something back included, in the order of their versions. */
   overrides: readonly StoredOverride[];
   readonly #seen: Map<string, number>;
   readonly #log: HealthLog;
@@ -56,7 +59,11 @@ export class StateFile {
         .map(([key, { health, since }]) => [key, { health, since }]);
     this.probes = new Map(entries(content.probes));
     this.members = new Map(entries(content.members));
-    this.overrides = content.overrides;
+    this.overrides = content.overrides.map((said, i) => ({
+      ...said,
+      // Files of before there were versions have the order alone.
+      version: said.version ?? versionAt(said.since, i, ''),
+    }));
     this.#seen = new Map(
       [...Object.entries(content.probes), ...Object.entries(content.members)].map(([key, { seen }]) => [
         key,
@@ -166,7 +173,12 @@ const content = z.object({
   version: z.literal(1),
   savedAt: z.number(),
   overrides: z.array(
-    z.object({ pattern: z.string(), override: z.enum(['none', 'drain', 'up', 'down']), since: z.number() }),
+    z.object({
+      pattern: z.string(),
+      override: z.enum(['none', 'drain', 'up', 'down']),
+      since: z.number(),
+      version: z.string().optional(),
+    }),
   ),
   members: z.record(z.string(), entry),
   probes: z.record(z.string(), entry),

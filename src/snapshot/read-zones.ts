@@ -45,6 +45,8 @@ export interface ZoneSummary {
   readonly serial: number;
   /** Resource records. */
   readonly records: number;
+  /** Of what it says, when its serial is automatic: then the serial is this instance's own. */
+  readonly digest?: string;
 }
 
 /**
@@ -83,11 +85,11 @@ export function readZones(work: ZoneWork, onStep: (step: string) => void): ZoneR
           unavailable,
         )
       : undefined,
-    summaries: numbered.map(({ zone, serial }) => ({
-      name: formatName(zone.apex),
-      serial,
-      records: countRecords(zone),
-    })),
+    summaries: numbered.map(({ zone, serial }) => {
+      const name = formatName(zone.apex);
+      const digest = serials.get(name.toLowerCase())?.digest;
+      return { name, serial, records: countRecords(zone), ...(digest === undefined ? {} : { digest }) };
+    }),
     serials,
   };
 }

@@ -1,4 +1,11 @@
-import type { InstanceStatus, MemberStatus, OverrideStatus, SecondaryStatus } from '../../admin/controls.js';
+import type {
+  ClusterStatus,
+  InstanceStatus,
+  MemberStatus,
+  OverrideStatus,
+  SecondaryStatus,
+} from '../../admin/controls.js';
+import type { SharingStatus } from '../../cluster/sharing.js';
 import type { ListenAddress } from '../../config/config.js';
 import type { MemberHealthReport } from '../../health/health-report.js';
 import type { StoredOverride } from '../../health/state-file.js';
@@ -27,6 +34,8 @@ export interface StatusSource {
   readonly refusedReload: InstanceStatus['refusedReload'];
   readonly secondaries: ReadonlyMap<string, SecondaryState>;
   readonly health: readonly MemberHealthReport[];
+  /** undefined when nothing is shared. */
+  readonly sharing: SharingStatus | undefined;
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
   /** undefined before the threads that count are there. */
@@ -50,12 +59,13 @@ export function statusOf(source: StatusSource): InstanceStatus {
     ...(source.tls === undefined ? {} : { tls: source.tls }),
     snapshot: {
       loadedAt: new Date(snapshot.loadedAt).toISOString(),
-      zones: snapshot.zones,
+      zones: snapshot.zones.map(({ name, serial, records }) => ({ name, serial, records })),
       services: snapshot.services.length,
     },
     ...(source.secondaries.size === 0
       ? {}
       : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
+    ...(source.sharing === undefined ? {} : { cluster: clusterStatus(source.sharing) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
     members: source.health.map((report) => memberStatus(report, source.states)),
     overrides: source.overrides.map(overrideStatus),
@@ -87,6 +97,19 @@ function secondaryStatus(
   };
 }
 
+function clusterStatus({ since, instances, counters, ...said }: SharingStatus): ClusterStatus {
+  return {
+    ...said,
+    since: new Date(since).toISOString(),
+    instances: instances.map(({ isSelf, startedAt, ...instance }) => ({
+      ...instance,
+      self: isSelf,
+      startedAt: new Date(startedAt).toISOString(),
+    })),
+    counters: { ...counters },
+  };
+}
+
 function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
   const slot = states.slotOf(report.member);
   const override = states.override(slot);
@@ -96,6 +119,7 @@ function memberStatus(report: MemberHealthReport, states: MemberStates): MemberS
     health: report.health,
     ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
     since: new Date(report.since).toISOString(),
+    ...(report.votes.size === 0 ? {} : { votes: Object.fromEntries(report.votes) }),
     result: report.reason,
   };
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
+import type { Sharing } from '../../cluster/sharing.js';
 import type { Config } from '../../config/config.js';
 import { Diagnostics } from '../../config/diagnostics.js';
 import { loadConfig } from '../../config/load-config.js';
@@ -32,6 +33,7 @@ import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
 import { type Listening, statusOf } from './instance-status.js';
+import { makeSharing, sharedOf } from './make-sharing.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 import { TlsKeeper } from './tls-keeper.js';
@@ -39,6 +41,9 @@ import { transportOf } from './transport-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
+
+/** How long a start waits for what other instances say; then it goes on alone until they are heard. */
+const JOIN_MS = 3_000;
 
 /** What an instance is made of; `open` makes it. */
 interface Parts {
@@ -58,6 +63,7 @@ export class Instance implements Controls {
   readonly #startedAt = Date.now();
   readonly #parts: Parts;
   readonly #overrides: OverrideStore;
+  readonly #sharing: Sharing;
   readonly #monitor: HealthMonitor;
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
@@ -77,10 +83,17 @@ export class Instance implements Controls {
   private constructor(parts: Parts) {
     this.#parts = parts;
     const { snapshot, states, stateFile, log } = parts;
-    this.#overrides = new OverrideStore({ states, file: stateFile });
+    const { cluster } = snapshot.config;
+    this.#overrides = new OverrideStore({
+      states,
+      file: stateFile,
+      ...(cluster === undefined ? {} : { instance: cluster.instance }),
+    });
+    this.#sharing = makeSharing(snapshot.config, this.#overrides, log, () => this.#monitor.refresh());
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
+      sharing: this.#sharing,
       log,
       onChange: ({ member, from, to, reason }) =>
         log.info({ member, from, to, reason }, `member ${member} is ${to}`),
@@ -160,6 +173,8 @@ export class Instance implements Controls {
    */
   async start(dns: DnsThreads): Promise<void> {
     this.#dns = dns;
+    this.#sharing.configure(sharedOf(this.#snapshot));
+    await this.#sharing.start(JOIN_MS);
     // One after the other with the load for a zone that came meanwhile, or the older snapshot might be used last.
     const first = this.#reloading.then(async () => {
       await this.#prepare(this.#snapshot);
@@ -207,6 +222,7 @@ export class Instance implements Controls {
       refusedReload: this.#refusedReload,
       secondaries: this.#transfers.secondaryStates(),
       health: this.#monitor.report(),
+      sharing: this.#sharing.status(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
       counters: this.#dns?.counters(),
@@ -217,11 +233,15 @@ export class Instance implements Controls {
     checkPattern(pattern);
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
     if (!known) return { members: [] };
-    return this.#said(`${override} ${pattern}`, await this.#overrides.set(pattern, override));
+    const said = this.#overrides.set(pattern, override);
+    this.#sharing.wordsChanged();
+    return this.#said(`${override} ${pattern}`, await said);
   }
 
   async clearOverride(pattern: string): Promise<OverrideResult> {
-    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern));
+    const said = this.#overrides.clear(pattern);
+    this.#sharing.wordsChanged();
+    return this.#said(`no override of ${pattern}`, await said);
   }
 
   reload(): Promise<ReloadOutcome> {
@@ -245,6 +265,7 @@ export class Instance implements Controls {
     this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
+    await this.#sharing.stop();
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
     await this.#parts.stateFile.close();
   }
@@ -308,9 +329,11 @@ export class Instance implements Controls {
   }
 
   /** Lets probes and the resolver know of a snapshot before it is served, and waits for their first results. */
-  async #prepare({ services, aliasTargets }: Snapshot): Promise<void> {
+  async #prepare(snapshot: Snapshot): Promise<void> {
+    const { services, aliasTargets } = snapshot;
     const specs = services.map(({ spec }) => spec);
     this.#overrides.update(specs);
+    this.#sharing.configure(sharedOf(snapshot));
     this.#monitor.update(specs);
     this.#resolver.update(aliasTargets);
     const [unprobed] = await Promise.all([
