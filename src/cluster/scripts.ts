@@ -60,7 +60,10 @@ if mine == 1 then
   if ARGV[5] ~= '' then redis.call('SET', votes, ARGV[5], 'PX', ms * 2)
   else
     voted = redis.call('PEXPIRE', votes, ms * 2)
-    if voted == 1 and not string.match(redis.call('TYPE', votes).ok, 'string') then voted = 0 end
+    if voted == 1 and redis.call('TYPE', votes).ok ~= 'string' then
+      foreign = foreign + 1
+      voted = 0
+    end
   end
 end
 local names, seen, count, changed = {}, {}, 0, false

@@ -4,7 +4,16 @@ import { Outstanding } from '../background/outstanding.js';
 import { Health, type MemberStates } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { type CheckReport, HEALTH_NAMES, type HealthName, type MemberHealthReport } from './health-report.js';
-import { describeVotes, healthOf, type Member, reasonOf, steadyMsOf, tellingOf } from './member-health.js';
+import {
+  describeVotes,
+  healthOf,
+  type Member,
+  NO_CHECKS,
+  reasonOf,
+  steadyMsOf,
+  tellingOf,
+  unprobedReason,
+} from './member-health.js';
 import type { ProbeSharing } from './probe-sharing.js';
 import { type ProbeSpec, probesOf } from './probe-spec.js';
 import { ProbeTask, type ProbeTools } from './probe-task.js';
@@ -136,7 +145,7 @@ export class HealthMonitor {
       member: member.key,
       health: HEALTH_NAMES[member.health],
       since: member.since,
-      reason: member.reason,
+      reason: member.tasks.some((task) => task.isRunning) ? member.reason : unprobedReason(member),
       ...(member.tasks.length > 0 && { nextChangeMs: steadyMsOf(member) }),
       checks: member.tasks.map(reportOf),
       votes: this.#votesOf(member),
@@ -258,8 +267,6 @@ export class HealthMonitor {
 
 /** Probes on their way at once: a quarter of the 1024 descriptors that a process often has at the most. */
 const MAX_IN_FLIGHT = 256;
-
-const NO_CHECKS = 'no checks';
 
 function healthByName(name: 'up' | 'down' | undefined): Health {
   if (name === undefined) return Health.UNKNOWN;

@@ -1,6 +1,8 @@
 import { Health, STEADY } from '../state/member-states.js';
 import type { ProbeTask } from './probe-task.js';
 
+export const NO_CHECKS = 'no checks';
+
 /** A member and its probes; what several members share is one task. */
 export interface Member {
   /** `service/member`. */
@@ -42,9 +44,16 @@ export function steadyMsOf(member: Member): number {
 /** What an operator reads as the cause of a member's health. */
 export function reasonOf(member: Member, because: ProbeTask): string {
   const telling = tellingOf(member, because);
-  const { isRunning, last } = telling;
-  const elsewhere = telling.health === Health.UNKNOWN ? 'not probed yet' : 'probed by other instances';
-  return `${telling.spec.label}: ${isRunning ? (last?.text ?? 'as before the restart') : elsewhere}`;
+  if (!telling.isRunning) return unprobedReason(member);
+  return `${telling.spec.label}: ${telling.last?.text ?? 'as before the restart'}`;
+}
+
+/** The same for a member without a probe that this instance makes. */
+export function unprobedReason(member: Member): string {
+  const [first] = member.tasks;
+  if (first === undefined) return NO_CHECKS;
+  const telling = tellingOf(member, first);
+  return `${telling.spec.label}: ${telling.health === Health.UNKNOWN ? 'not probed yet' : 'probed by other instances'}`;
 }
 
 /** The probe that decides. */

@@ -35,6 +35,14 @@ export class RedisServer {
     return server;
   }
 
+  /** One that speaks TLS alone. */
+  static async startTls(...options: string[]): Promise<RedisServer> {
+    const port = await freePort();
+    const server = new RedisServer(port, ['--tls-port', `${port}`, '--port', '0', ...options]);
+    await server.start();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
@@ -45,7 +53,7 @@ export class RedisServer {
     await this.#run('redis-server', [...listen, '--save', '', '--appendonly', 'no', ...this.options]);
     await until(
       async () => this.#output,
-      (text) => /Ready to accept connections|Server initialized/.test(text),
+      (text) => text.includes('Ready to accept connections'),
     );
   }
 
