@@ -77,7 +77,13 @@ export class RedisServer {
   }
 
   async withClient<T>(work: (client: Redis) => Promise<T>): Promise<T> {
-    const client = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true });
+    const client = new Redis({
+      port: this.port,
+      host: '127.0.0.1',
+      lazyConnect: true,
+      enableReadyCheck: false,
+      protocol: 2,
+    });
     client.on('error', () => {});
     try {
       await client.connect();

@@ -126,7 +126,14 @@ requirepass watch
   it('a Redis Cluster', async function () {
     this.timeout(90_000);
     const node = keep(
-      await RedisServer.start('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'),
+      await RedisServer.start(
+        '--cluster-enabled',
+        'yes',
+        '--cluster-config-file',
+        'nodes.conf',
+        '--cluster-announce-ip',
+        '127.0.0.1',
+      ),
     );
     await node.command('CLUSTER', 'ADDSLOTSRANGE', 0, 16383);
     await until(
