@@ -5,7 +5,7 @@ import { MAX_WORDS_OCTETS } from './shared-words.js';
 import { MAX_VOTES_OCTETS } from './vote-text.js';
 
 /** Instances of a cluster that see each other. */
-export const MAX_INSTANCES = 64;
+const MAX_INSTANCES = 64;
 
 /** What an instance says at each exchange. */
 export interface ExchangeAsk {

@@ -84,7 +84,7 @@ www: {type: GSLB, service: web}
 /** @param weight of the first member */
 export function serviceText(first: number, second: number, weight = 1): string {
   return `
-check: {type: http, path: /, interval: 500ms, timeout: 450ms, rise: 1, fall: 1}
+check: {type: http, path: /, interval: 1s, timeout: 900ms, rise: 1, fall: 2}
 members:
   first: {addresses: [192.0.2.1], weight: ${weight}, check: {target: 127.0.0.1, port: ${first}}}
   second: {addresses: [192.0.2.2], check: {target: 127.0.0.1, port: ${second}}}

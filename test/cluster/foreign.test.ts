@@ -7,7 +7,10 @@ import { RedisServer } from './redis-server.js';
 const TAG = '{steerdns:test}:';
 const INCARNATION = 'e'.repeat(32);
 
-describe('what is in Redis and was written by nobody of the cluster', () => {
+describe('what is in Redis and was written by nobody of the cluster', function () {
+  // Leases of seconds lapse in these tests, and a busy machine has little time for so many processes.
+  this.timeout(120_000);
+
   const fleet = new Fleet();
   let redis: RedisServer;
   let a: FleetInstance;
@@ -16,7 +19,6 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
   before(async function () {
     needTool(this, 'dig');
     needTool(this, 'redis-server');
-    this.timeout(60_000);
     redis = await RedisServer.start();
     await fleet.start();
     [a, b] = (await Promise.all(
@@ -39,7 +41,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
     return both.reduce((sum, { counters }) => sum + Number(counters.refused), 0);
   };
 
-  const big = 'x'.repeat(8 * 1024 * 1024);
+  const big = 'x'.repeat(5 * 1024 * 1024);
   const rows: { name: string; write: (server: RedisServer) => Promise<unknown> }[] = [
     { name: 'a lease that is no lease', write: (r) => lease(r, 'evil', 'what?') },
     {
@@ -47,7 +49,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
       write: (r) => lease(r, 'evil', `${INCARNATION}\n{"votes":"many"}`),
     },
     { name: 'a lease of no name', write: (r) => lease(r, '../../etc', leaseText()) },
-    { name: 'a lease of 8 MiB', write: (r) => lease(r, 'evil', big) },
+    { name: 'a lease of 5 MiB', write: (r) => lease(r, 'evil', big) },
     {
       name: 'a lease that is a hash',
       write: async (r) => {
@@ -56,7 +58,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
       },
     },
     { name: 'votes that are a list', write: (r) => replace(r, 'votes:b', 'RPUSH', 'x') },
-    { name: 'an index of 8 MiB', write: (r) => r.command('SET', `${TAG}instances`, big) },
+    { name: 'an index of 5 MiB', write: (r) => r.command('SET', `${TAG}instances`, big) },
     { name: 'an index that is a set', write: (r) => replace(r, 'instances', 'SADD', 'x') },
     {
       name: 'overrides that are none',
@@ -70,7 +72,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
       name: 'overrides in other octets than UTF-8',
       write: (r) => r.command('SET', `${TAG}overrides`, Buffer.from([0xff, 0xfe, 0, 1]).toString('latin1')),
     },
-    { name: 'overrides of 8 MiB', write: (r) => r.command('SET', `${TAG}overrides`, big) },
+    { name: 'overrides of 5 MiB', write: (r) => r.command('SET', `${TAG}overrides`, big) },
     { name: 'overrides that are a stream', write: (r) => replace(r, 'overrides', 'XADD', '*', 'a', 'b') },
     {
       name: 'overrides with words that are none among one that is',
@@ -98,7 +100,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
       const before = await refused();
       await write(redis);
       await until(refused, (count) => count > before, 5000);
-      expect(await a.ask()).to.deep.equal(['192.0.2.1']);
+      await a.answers('192.0.2.1');
       // And goes on working.
       await b.say('web/first', 'drain');
       await a.overrides('web/second drain', 'web/first drain');
@@ -122,7 +124,9 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
       // Its owner mends it every few seconds.
       await until(
         async () => {
-          await redis.command('SET', `${TAG}votes:b`, text);
+          if ((await redis.command('GETRANGE', `${TAG}votes:b`, 0, 3)) !== text.slice(0, 4))
+            await redis.command('SET', `${TAG}votes:b`, text);
+          await new Promise((resolve) => setTimeout(resolve, 20));
           return c === undefined ? 0 : Number((await c.cluster()).counters.refused);
         },
         (count) => count > 0,
@@ -144,7 +148,7 @@ describe('what is in Redis and was written by nobody of the cluster', () => {
     await lease(redis, 'evil', leaseText());
     const { standing } = await a.counts('web/first', { a: 'up', b: 'up', evil: 'down' });
     expect(standing).to.equal('up');
-    expect(await a.ask()).to.deep.equal(['192.0.2.1']);
+    await a.answers('192.0.2.1');
     // Votes without a lease count for nothing.
     await redis.command('DEL', `${TAG}instance:evil`);
     await a.counts('web/first', { a: 'up', b: 'up' });

@@ -4,7 +4,10 @@ import { until } from '../support/until.js';
 import { Fleet, type FleetInstance, memberOf } from './fleet.js';
 import { RedisServer } from './redis-server.js';
 
-describe('probes that instances share', () => {
+describe('probes that instances share', function () {
+  // Leases of seconds lapse in these tests, and a busy machine has little time for so many processes.
+  this.timeout(120_000);
+
   const fleet = new Fleet();
   let redis: RedisServer;
   let instances: FleetInstance[] = [];
@@ -13,7 +16,6 @@ describe('probes that instances share', () => {
   before(async function () {
     needTool(this, 'dig');
     needTool(this, 'redis-server');
-    this.timeout(60_000);
     redis = await RedisServer.start();
     await fleet.start();
     instances = await Promise.all(
@@ -23,8 +25,7 @@ describe('probes that instances share', () => {
     );
     await Promise.all(instances.map((instance) => instance.sees('a', 'b', 'c')));
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await fleet.stop();
     await redis?.remove();
   });
@@ -59,11 +60,11 @@ describe('probes that instances share', () => {
     await Promise.all(alive().map((instance) => instance.answers('192.0.2.1')));
   });
 
-  it('are taken over when their instance is killed, within one interval and a half when that is at least a second', async () => {
+  it('are taken over when their instance is killed, within one interval and a half', async () => {
     const one = await holder();
     const { leaseMs } = await one.cluster();
-    // The lease runs from the last exchange, and an exchange a quarter of a second later finds it gone. The checks here
-    // have an interval of half a second, of which the lease is not made: it is one second at the least.
+    // The lease is the interval of the checks. It runs from the last exchange, and an exchange of the others, at most a quarter
+    // of a second later, finds it gone.
     expect(leaseMs).to.equal(1000);
     expect(leaseMs + 250).to.be.below(1.5 * 1000);
     await one.steerdns.stop('SIGKILL');
@@ -94,7 +95,10 @@ describe('probes that instances share', () => {
   });
 });
 
-describe('an instance whose Redis is not there', () => {
+describe('an instance whose Redis is not there', function () {
+  // Leases of seconds lapse in these tests, and a busy machine has little time for so many processes.
+  this.timeout(120_000);
+
   const fleet = new Fleet();
   let redis: RedisServer;
 

@@ -6,7 +6,7 @@ import { makeFolder, removeFolder } from '../support/steerdns.js';
 import { until } from '../support/until.js';
 
 /** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -7,7 +7,10 @@ import { TcpProxy } from './tcp-proxy.js';
 const FIRST = '192.0.2.1';
 const SECOND = '192.0.2.2';
 
-describe('instances that share through Redis', () => {
+describe('instances that share through Redis', function () {
+  // Leases of seconds lapse in these tests, and a busy machine has little time for so many processes.
+  this.timeout(120_000);
+
   const fleet = new Fleet();
   let redis: RedisServer;
   let proxies: TcpProxy[] = [];
@@ -21,7 +24,6 @@ describe('instances that share through Redis', () => {
   before(async function () {
     needTool(this, 'dig');
     needTool(this, 'redis-server');
-    this.timeout(60_000);
     redis = await RedisServer.start();
     await fleet.start();
     proxies = await Promise.all([1, 2, 3].map(() => TcpProxy.start(redis.port)));
@@ -34,16 +36,12 @@ describe('instances that share through Redis', () => {
       start('c', (third as TcpProxy).port),
     ])) as [FleetInstance, FleetInstance, FleetInstance];
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await fleet.stop();
     await Promise.all(proxies.map((proxy) => proxy.stop()));
     await redis?.remove();
   });
-  beforeEach(function () {
-    this.timeout(90_000);
-    return everywhere((instance) => instance.sees('a', 'b', 'c'));
-  });
+  beforeEach(() => everywhere((instance) => instance.sees('a', 'b', 'c')));
 
   describe('votes', () => {
     it('of every instance are seen by every other', async () => {
@@ -126,7 +124,6 @@ describe('instances that share through Redis', () => {
     });
 
     afterEach(async function () {
-      this.timeout(60_000);
       fleet.first.failsFor.clear();
       if (this.currentTest?.title.startsWith('answers go on') === true) await redis.start();
       await everywhere((instance) => instance.sees('a', 'b', 'c'));

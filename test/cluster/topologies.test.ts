@@ -10,7 +10,10 @@ import { TcpProxy } from './tcp-proxy.js';
 /** All that a user needs; docs/cluster.md says so. */
 const COMMANDS = ['eval', 'evalsha', 'get', 'set', 'strlen', 'type', 'exists', 'pexpire', 'pttl', 'del'];
 
-describe('sharing through', () => {
+describe('sharing through', function () {
+  // Leases of seconds lapse in these tests, and a busy machine has little time for so many processes.
+  this.timeout(120_000);
+
   const closers: (() => Promise<void>)[] = [];
   let fleet: Fleet;
   const keep = (server: RedisServer): RedisServer => {
@@ -21,13 +24,11 @@ describe('sharing through', () => {
   beforeEach(async function () {
     needTool(this, 'dig');
     needTool(this, 'redis-server');
-    this.timeout(90_000);
     fleet = new Fleet();
     closers.push(() => fleet.stop());
     await fleet.start();
   });
-  afterEach(async function () {
-    this.timeout(30_000);
+  afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
@@ -48,8 +49,7 @@ describe('sharing through', () => {
     await a.counts('web/first', { a: 'up', b: 'up' });
   }
 
-  it('a replica that is made the primary: what the old one refuses is said to the new one', async function () {
-    this.timeout(90_000);
+  it('a replica that is made the primary: what the old one refuses is said to the new one', async () => {
     const old = keep(await RedisServer.start());
     const next = keep(await RedisServer.start('--replicaof', `127.0.0.1 ${old.port}`));
     const proxy = await TcpProxy.start(old.port);
@@ -112,7 +112,8 @@ requirepass watch
     await a.shows(({ cluster }) => cluster?.state === 'degraded');
     expect(await a.ask()).to.deep.equal(['192.0.2.2']);
     await until(
-      async () => String(await replica.command('ROLE')),
+      // The sentinel ends the connections of a replica that it promotes.
+      async () => String(await replica.command('ROLE').catch(() => '')),
       (role) => role.startsWith('master'),
       60_000,
     );
@@ -123,8 +124,7 @@ requirepass watch
     await sharesOverrides(a, b);
   });
 
-  it('a Redis Cluster', async function () {
-    this.timeout(90_000);
+  it('a Redis Cluster', async () => {
     const node = keep(
       await RedisServer.start(
         '--cluster-enabled',
@@ -228,14 +228,12 @@ requirepass watch
         .join(', ')}}`;
     };
 
-    it('works with the password from a file', async function () {
-      this.timeout(60_000);
+    it('works with the password from a file', async () => {
       const [a, b] = await start(config());
       await sharesOverrides(a, b);
     });
 
-    it('works with the password from the environment', async function () {
-      this.timeout(60_000);
+    it('works with the password from the environment', async () => {
       process.env.STEERDNS_TEST_PASSWORD = 'a secret of many words';
       try {
         const a = await fleet.add({
@@ -265,8 +263,7 @@ requirepass watch
         /certificate|closed|ECONNRESET/i,
       ],
     ] as const) {
-      it(`says what is wrong, without a secret: ${name}`, async function () {
-        this.timeout(60_000);
+      it(`says what is wrong, without a secret: ${name}`, async () => {
         const right = Object.fromEntries(
           Object.entries(changes as Record<string, string>).map(([key, value]) => [
             key,
