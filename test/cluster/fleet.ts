@@ -114,7 +114,7 @@ export class FleetInstance {
 
   async answers(...wanted: string[]): Promise<void> {
     await until(
-      () => this.ask(),
+      () => this.#patiently(() => this.ask()),
       (seen) => seen.join() === wanted.join(),
       LIMIT_MS,
     );
@@ -132,7 +132,7 @@ export class FleetInstance {
 
   /** Waits until its status is as wanted. */
   async shows(wanted: Wanted): Promise<InstanceStatus> {
-    return until(() => this.#patient(), wanted, LIMIT_MS);
+    return until(() => this.#patiently(() => this.status()), wanted, LIMIT_MS);
   }
 
   /** Waits until it sees just these instances. */
@@ -174,11 +174,11 @@ export class FleetInstance {
     await this.#call('POST', '/v1/reload', {});
   }
 
-  /** Asks slowly: each status takes the instance a millisecond, and the others have the same processors. */
-  async #patient(): Promise<InstanceStatus> {
-    const status = await this.status();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return status;
+  /** Asks slowly: instances and members have the same processors as who asks, and are to have most of them. */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const answer = await ask();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return answer;
   }
 
   async #call(method: string, path: string, body?: object): Promise<unknown> {

@@ -18,6 +18,7 @@ describe('probes that instances share', function () {
     needTool(this, 'redis-server');
     redis = await RedisServer.start();
     await fleet.start();
+    fleet.first.counts = true;
     instances = await Promise.all(
       ['a', 'b', 'c'].map((name) =>
         fleet.add({ name, redis: `{url: '${redis.url}'}`, cluster: 'probes: 1, quorum: any' }),
@@ -36,7 +37,10 @@ describe('probes that instances share', function () {
       async () => {
         fleet.first.forget();
         await until(
-          async () => [...fleet.first.probes.values()],
+          async () => {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            return [...fleet.first.probes.values()];
+          },
           (counts) => counts.some((count) => count >= 3),
         );
         return [...fleet.first.probes.keys()];

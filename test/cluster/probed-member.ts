@@ -7,6 +7,8 @@ export class ProbedMember {
   #port = 0;
   /** Processes whose probes fail. */
   readonly failsFor = new Set<number>();
+  /** Whether probes are counted: finding out whose they are takes time. */
+  counts = false;
   /** Probes of each process since {@link forget}. */
   readonly probes = new Map<number, number>();
 
@@ -47,6 +49,7 @@ export class ProbedMember {
 
   /** The process at the other end: whose descriptor is the socket with the other end's port. 0: none of them. */
   async #proberOf({ socket }: IncomingMessage): Promise<number> {
+    if (this.failsFor.size === 0 && !this.counts) return 0;
     const port = (socket.remotePort ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const table = await readFile('/proc/net/tcp', 'utf8');
     const row = table
