@@ -41,6 +41,7 @@ export function resolve(work: Work): void {
       break;
     }
     work.zone = zone;
+    if (work.hops === 0) work.askedZone = zone;
     findNode(store, zone, name, work.finding);
     if (step(work) === Next.DONE) break;
   }

@@ -51,7 +51,7 @@ async function answerFromEventLoop(
   };
   tick();
   const log = logTo(port);
-  const dns = await startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
+  const dns = await startDns({ listen, answer: answerer.answerAlone, tcp, counters, log, udp: dgram });
   const clock = setInterval(tick, CLOCK_MS);
   port.on('message', (message: ToThread) => {
     if (message.kind !== 'close') {
@@ -73,8 +73,8 @@ function answerBatches(
 ): void {
   const load = loadAddon();
   if (load.addon === undefined) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
-  const { answer } = answerer;
-  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log: logTo(port) });
+  const { answer, tally } = answerer;
+  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, tally, counters, log: logTo(port) });
   tell(port, { kind: 'listening', addresses: [] });
   let taken = 0;
   while (Atomics.load(control, Control.STOP) === 0) {

@@ -52,6 +52,12 @@ export const Counter = {
   tcpEvicted: 32,
   /** Closed after a time without a query; others that took too long are {@link tcpTimeouts}. */
   tcpIdle: 33,
+  /** With CLIENT-SUBNET, and answered with a SCOPE other than 0. */
+  ecsScoped: 34,
+  /** Put down for the query log. */
+  queryLogged: 35,
+  /** Not put down for the query log, since whoever writes it is behind. */
+  queryLogDropped: 36,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 
