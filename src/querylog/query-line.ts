@@ -22,7 +22,7 @@ export interface LoggedMember {
 
 /** Formats a record as a line of JSON. @param members by row; the first one stands for all without a row, and is not written */
 export function formatQueryLine(
-  { reals, halves, bytes, slots, recordOctets }: Ring,
+  { reals, halves, bytes, slots, recordOctets }: Omit<Ring, 'control'>,
   record: number,
   members: readonly LoggedMember[],
   clientBits: ClientBits,

@@ -1,5 +1,5 @@
 /** Writes the query log, in a thread started by query-log.ts. */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openRing, type Ring, RingWord } from '../answer/query-ring.js';
 import { LogSink } from './log-sink.js';
 import { formatQueryLine, type LoggedMember } from './query-line.js';
@@ -21,36 +21,15 @@ function run({ file, rings: memories, clientBits }: QueryLogSetup, port: Message
   const members: LoggedMember[] = [];
   const sink = new LogSink(file);
   let told: string | undefined;
+  let stopping = false;
 
-  const drain = (): void => {
-    for (const ring of rings) while (hasRecords(ring) && sink.isReady) sink.write(takeChunk(ring));
-    tellOfProblem();
-  };
-  const tellOfProblem = (): void => {
-    if (sink.problem === told) return;
-    told = sink.problem;
-    port.postMessage({ problem: told } satisfies FromQueryLog);
-  };
-  const takeChunk = (ring: Ring): string => {
-    let chunk = '';
-    const head = Atomics.load(ring.control, RingWord.HEAD);
-    let tail = Atomics.load(ring.control, RingWord.TAIL);
-    for (; tail !== head && chunk.length < CHUNK; tail = (tail + 1) | 0) {
-      chunk += formatQueryLine(ring, tail, members, clientBits);
-      // One by one: the answering thread has the room again at once.
-      Atomics.store(ring.control, RingWord.TAIL, (tail + 1) | 0);
-    }
-    return chunk;
-  };
-
-  const timers = [
-    setInterval(drain, POLL_MS),
-    setInterval(() => {
-      sink.checkName();
-      tellOfProblem();
-    }, NAME_MS),
-  ];
+  const timers = [setInterval(drain, POLL_MS), setInterval(checkName, NAME_MS)];
   port.on('message', (message: ToQueryLog) => {
+    take(message);
+    if (stopping) finish();
+  });
+
+  function take(message: ToQueryLog): void {
     switch (message.kind) {
       case 'members':
         members.push(...message.members);
@@ -59,13 +38,49 @@ function run({ file, rings: memories, clientBits }: QueryLogSetup, port: Message
         sink.reopen();
         return;
       case 'stop':
-        drain();
-        sink.close();
-        for (const timer of timers) clearInterval(timer);
-        port.close();
+        stopping = true;
     }
-  });
-  drain();
+  }
+
+  function drain(): void {
+    for (const ring of rings) while (hasRecords(ring) && sink.isReady) sink.write(takeChunk(ring));
+    tellOfProblem();
+    if (stopping) finish();
+  }
+
+  function takeChunk({ control, ...ring }: Ring): string {
+    let chunk = '';
+    const head = Atomics.load(control, RingWord.HEAD);
+    // Before a member is in a record, it was told.
+    for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port)) {
+      take(more.message as ToQueryLog);
+    }
+    let tail = Atomics.load(control, RingWord.TAIL);
+    for (; tail !== head && chunk.length < CHUNK; tail = (tail + 1) | 0) {
+      chunk += formatQueryLine(ring, tail, members, clientBits);
+      // One by one: the answering thread has the room again at once.
+      Atomics.store(control, RingWord.TAIL, (tail + 1) | 0);
+    }
+    return chunk;
+  }
+
+  function checkName(): void {
+    sink.checkName();
+    tellOfProblem();
+  }
+
+  function tellOfProblem(): void {
+    if (sink.problem === told) return;
+    told = sink.problem;
+    port.postMessage({ problem: told } satisfies FromQueryLog);
+  }
+
+  function finish(): void {
+    for (const timer of timers) clearInterval(timer);
+    for (const ring of rings) while (hasRecords(ring) && sink.isReady) sink.write(takeChunk(ring));
+    sink.close();
+    port.close();
+  }
 }
 
 function hasRecords({ control }: Ring): boolean {

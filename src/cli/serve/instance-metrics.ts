@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.js';
 import { counterRows } from '../../metrics/counter-rows.js';
 import { dnsRows } from '../../metrics/dns-rows.js';
 import { type InstanceSource, instanceRows } from '../../metrics/instance-rows.js';
@@ -16,6 +17,8 @@ import { STANDINGS } from './instance-status.js';
 
 /** What an instance's metrics are read from, each time anew. */
 export interface InstanceFigures {
+  /** How much is told apart. */
+  readonly bounds: Config['metrics'];
   readonly states: MemberStates;
   readonly probes: ProbeTally;
   readonly process: ProcessMetrics;
@@ -29,8 +32,7 @@ export interface InstanceFigures {
 
 /** Every metric of an instance. Another part's rows are added here. */
 export function metricsOf(figures: InstanceFigures): MetricRow[] {
-  const { snapshot, dns, redirect } = figures;
-  const bounds = snapshot().config.metrics;
+  const { bounds, snapshot, dns, redirect } = figures;
   const source: InstanceSource = {
     version: VERSION,
     loadedAt: () => snapshot().loadedAt,

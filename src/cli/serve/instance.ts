@@ -108,6 +108,7 @@ export class Instance implements Controls {
     this.#transfers.listen(() => this.#secondariesChanged());
     this.#exposition = new Exposition(
       metricsOf({
+        bounds: snapshot.config.metrics,
         states,
         probes,
         process: this.#processMetrics,
