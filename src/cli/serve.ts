@@ -116,7 +116,9 @@ class Server {
     this.ended = new Promise((resolve, reject) => {
       const end = (signal: string): void => {
         log.info({ signal }, 'leaving');
-        this.#close().then(resolve, reject);
+        this.#close()
+          .then(() => log.info({ signal }, 'left'))
+          .then(resolve, reject);
       };
       process.once('SIGTERM', end);
       process.once('SIGINT', end);
@@ -196,6 +198,16 @@ class Server {
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });
     await instance.start(dns);
+    const { version } = process;
+    log.info(
+      {
+        ...instance.listening,
+        udp: load.addon === undefined ? 'dgram' : 'addon',
+        node: version,
+        pid: process.pid,
+      },
+      'serving',
+    );
     this.#reloadOnDemand();
   }
 
@@ -213,14 +225,18 @@ class Server {
     };
     // Without a listener it would open Node's debugger.
     const reopen = (): void => this.#queryLog?.reopen();
-    process.on('SIGHUP', reload);
+    const hangUp = (): void => {
+      this.#log.info({ signal: 'SIGHUP' }, 'reloading');
+      reload();
+    };
+    process.on('SIGHUP', hangUp);
     process.on('SIGUSR1', reopen);
     const watch = watchFiles(this.#instance.geoFiles(), (files) => {
       this.#log.info({ files }, 'geo data changed: reloading');
       reload();
     });
     this.#closers.push(async () => {
-      process.removeListener('SIGHUP', reload);
+      process.removeListener('SIGHUP', hangUp);
       process.removeListener('SIGUSR1', reopen);
       watch.close();
     });

@@ -210,6 +210,11 @@ export class Instance implements Controls {
     return [...members.values()];
   }
 
+  /** Where the sockets really are. */
+  get listening(): Listening {
+    return this.#listening;
+  }
+
   /** Tells where the sockets really are, for status. */
   listens(listening: Listening): void {
     this.#listening = listening;
