@@ -103,7 +103,7 @@ export class QueryRecorder {
 export const NO_ZONE = 0xff;
 
 /** Members of an answer that a record has room for. */
-export const RECORD_MEMBERS = 8;
+const RECORD_MEMBERS = 8;
 
 function recordMembers(
   { service, decision, catalog }: Work,

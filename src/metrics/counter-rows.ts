@@ -1,5 +1,5 @@
 import { Counter, type Counters, countersByName } from '../state/counters.js';
-import { counter, type MetricRow, type Sample } from './metric-row.js';
+import { counter, type MetricRow, type Sample, single } from './metric-row.js';
 
 type CounterName = keyof typeof Counter;
 
@@ -79,7 +79,7 @@ const COUNTER_METRICS: readonly CounterMetric[] = [
   },
 ];
 
-/** Shown by steerdns_received_total, and by rcode in steerdns_responses_total. */
+/** Shown by steerdns_received_total, by transport in steerdns_queries_total, and by rcode in steerdns_responses_total. */
 const SHOWN_ELSEWHERE: readonly CounterName[] = [
   'queries',
   'tcp',
@@ -108,23 +108,14 @@ export function counterRows(counters: () => Counters | undefined): MetricRow[] {
     counter(
       {
         name: 'steerdns_received_total',
-        help: 'Messages that came whole, answered or not, by transport; tcp is all but UDP.',
-        labels: ['transport'],
+        help: 'Messages that were looked at, answered or not.',
       },
-      () => received(counters()),
+      () => single(counters()?.[Counter.queries]),
     ),
     ...[...COUNTER_METRICS, events].map((metric) =>
       counter({ ...metric, labels: [metric.label] }, () => samples(counters(), metric)),
     ),
   ];
-}
-
-function* received(counters: Counters | undefined): Iterable<Sample> {
-  if (counters === undefined) return;
-  const all = counters[Counter.queries] ?? 0;
-  const tcp = counters[Counter.tcp] ?? 0;
-  yield { labels: { transport: 'udp' }, value: all - tcp };
-  yield { labels: { transport: 'tcp' }, value: tcp };
 }
 
 function* samples(counters: Counters | undefined, { label, values }: CounterMetric): Iterable<Sample> {

@@ -1,9 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricRow } from './metric-row.js';
 
-/** The media type of {@link Exposition.text}. */
-export const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** Metrics as Prometheus reads them. */
 export class Exposition {
   readonly #registry = new Registry();
@@ -14,7 +11,7 @@ export class Exposition {
       const configuration = {
         name: row.name,
         help: row.help,
-        labelNames: [...row.labels].filter((label) => label !== 'le'),
+        labelNames: [...row.labels],
         registers: [this.#registry],
       };
       if (row.type === 'counter') new RowCounter(configuration, row);
