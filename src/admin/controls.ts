@@ -45,9 +45,13 @@ export interface InstanceStatus {
   /** `192.0.2.1:53`, `[::1]:53`. */
   readonly listen: {
     readonly dns: readonly string[];
+    /** DNS over TLS. */
+    readonly dot: readonly string[];
     readonly http: readonly string[];
     readonly admin: string;
   };
+  /** Of DNS over TLS; absent without it. */
+  readonly tls?: TlsStatus;
   /** What is served: when it was loaded, and of what it is made. */
   readonly snapshot: {
     readonly loadedAt: string;
@@ -62,6 +66,17 @@ export interface InstanceStatus {
   readonly overrides: readonly OverrideStatus[];
   /** By name, since the start. */
   readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface TlsStatus {
+  /** Its file, absolute. */
+  readonly certificate: string;
+  /** DNS names that it is for; else its subject. */
+  readonly names: readonly string[];
+  readonly notAfter: string;
+  readonly loadedAt: string;
+  /** Why a newer one is not served; absent when there is none. */
+  readonly problem?: { readonly at: string; readonly message: string };
 }
 
 interface ZoneStatus {

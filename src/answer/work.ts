@@ -42,8 +42,10 @@ export class Work {
   service = -1;
   /** Offset in the response of the owner name of the next answer. */
   ownerAt = HEADER_OCTETS;
-  /** RRsets of CNAME gone through, so that a loop ends. */
+  /** RRsets of CNAME and DNAME gone through, so that a loop ends. */
   readonly visited = new Uint32Array(MAX_CHAIN);
+  /** By the same place: {@link ownerAt} of the name that they were gone through for. */
+  readonly visitors = new Uint16Array(MAX_CHAIN);
   hops = 0;
 
   /** True while the addresses of other names are answered as the owner's own: ALIAS, or a host member where CNAME can't stand. */

@@ -143,6 +143,8 @@ class Server {
   /** One line for people and scripts: what listens where. */
   readyLine(): string {
     const parts = [`dns ${(this.#dns?.addresses ?? []).map(endpoint).join(' ')}`];
+    const dot = this.#dns?.dot ?? [];
+    if (dot.length > 0) parts.push(`dot ${dot.map(endpoint).join(' ')}`);
     const http = this.#redirect?.addresses ?? [];
     if (http.length > 0) parts.push(`http ${http.map(endpoint).join(' ')}`);
     if (this.#admin !== undefined) parts.push(`admin ${endpoint(this.#admin.address)}`);
@@ -164,6 +166,8 @@ class Server {
     const { metrics, queryLog } = instance.config;
     const dns = await DnsThreads.start({
       listen: listen.dns,
+      dot: listen.dot,
+      transport: instance.transport,
       tcp,
       identity,
       states,
@@ -194,6 +198,7 @@ class Server {
     instance.redirectsBy(this.#redirect);
     instance.listens({
       dns: this.#dns.addresses,
+      dot: this.#dns.dot,
       http: this.#redirect.addresses,
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Where } from '../steer/spec.js';
 import { checkYaml } from './check-yaml.js';
-import type { Config, QueryLogSpec, RrlSpec, SiteSpec } from './config.js';
+import type { Config, QueryLogSpec, RrlSpec, SiteSpec, TlsSpec } from './config.js';
 import { checkConfigReferences } from './config-references.js';
 import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -85,6 +86,7 @@ function build(
     file,
     listen: {
       dns: input.listen?.dns ?? DEFAULT_DNS,
+      dot: input.listen?.dot ?? [],
       http: input.listen?.http ?? DEFAULT_HTTP,
       ...('port' in admin ? { admin } : {}),
     },
@@ -99,6 +101,8 @@ function build(
     sites: Object.entries(input.sites ?? {}).flatMap(([host, site]) => buildSite(host, site, document)),
     resolvers: input.resolvers ?? [],
     trustedProxies: input.http?.trusted_proxies ?? [],
+    dnsProxies: input.dns?.proxies ?? [],
+    ...(input.tls === undefined ? {} : { tls: buildTls(input.tls, fromFile, document) }),
     identity: {
       ...(input.identity?.version === undefined ? {} : { version: input.identity.version }),
       ...(input.identity?.id === undefined ? {} : { id: input.identity.id }),
@@ -117,6 +121,22 @@ function build(
       : { queryLog: buildQueryLog(input.query_log, fromFile) }),
     ...(input.rrl === undefined || input.rrl === 'none' ? {} : { rrl: buildRrl(input.rrl) }),
     ...(input.cookies === 'none' ? {} : { cookies: { secrets: input.cookies?.secrets ?? [] } }),
+  };
+}
+
+function buildTls(
+  { certificate, key }: NonNullable<ConfigInput['tls']>,
+  fromFile: (path: string) => string,
+  { source, locate }: YamlDocument,
+): TlsSpec {
+  const whereOf = (name: string): Where => ({
+    file: source.path,
+    ...source.position(locate(['tls', name], 'value')[0]),
+  });
+  return {
+    certificate: fromFile(certificate),
+    key: fromFile(key),
+    where: { certificate: whereOf('certificate'), key: whereOf('key') },
   };
 }
 

@@ -26,6 +26,7 @@ const COUNTER_METRICS: readonly CounterMetric[] = [
       rrlDropped: 'rate_limit',
       sendErrors: 'send_error',
       internalErrors: 'internal_error',
+      badProxyHeader: 'proxy_header',
     },
   },
   {
@@ -66,6 +67,12 @@ const COUNTER_METRICS: readonly CounterMetric[] = [
     },
   },
   {
+    name: 'steerdns_tls_handshakes_total',
+    help: 'TLS handshakes that were done, those of them that resumed a session, and those that failed.',
+    label: 'what',
+    values: { tlsHandshakes: 'done', tlsResumed: 'resumed', tlsFailed: 'failed' },
+  },
+  {
     name: 'steerdns_socket_troubles_total',
     help: 'Full send buffers that were waited for, and failed receives.',
     label: 'what',
@@ -83,6 +90,7 @@ const COUNTER_METRICS: readonly CounterMetric[] = [
 const SHOWN_ELSEWHERE: readonly CounterName[] = [
   'queries',
   'tcp',
+  'dot',
   'formErr',
   'notImp',
   'badVers',

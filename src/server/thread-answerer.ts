@@ -105,6 +105,7 @@ export class ThreadAnswerer {
       case 'protection':
         this.#protect(message);
         return;
+      case 'transport':
       case 'close':
     }
   }

@@ -176,7 +176,7 @@ class ThreadRequests implements SpecialRequests {
     inner.address.set(exchange.address);
     inner.query = query;
     inner.queryLength = query.length;
-    inner.response = exchange.response;
+    inner.room = exchange.room;
     const length = plain(inner);
     if (length <= 0) return 0;
     put16(exchange.response, questionEnd - 4, request.question.type);
@@ -251,7 +251,7 @@ function hasOpt(message: Message): boolean {
 }
 
 function limitOf(exchange: Exchange, message: Message): number {
-  if (exchange.transport === Transport.TCP) return 0xffff;
+  if (exchange.transport !== Transport.UDP) return 0xffff;
   for (const record of message.records()) {
     if (record.section === 3 && record.type === RrType.OPT) {
       return Math.min(Math.max(record.class, MIN_UDP_PAYLOAD), MAX_UDP_PAYLOAD);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Answerer } from '../../src/answer/answerer.js';
-import { Exchange, Transport } from '../../src/answer/exchange.js';
+import { Exchange, TRANSPORT_NAMES, Transport } from '../../src/answer/exchange.js';
 import { QueryRecorder } from '../../src/answer/query-recorder.js';
 import { makeRing, openRing, RingWord } from '../../src/answer/query-ring.js';
 import { Tally } from '../../src/answer/tally.js';
@@ -86,11 +86,11 @@ class Counted {
   }
 
   type(row: number, name: string, transport = 0): number {
-    return this.cells[(row * 2 + transport) * ROW_CELLS + TYPE_NAMES.indexOf(name)] ?? 0;
+    return this.cells[(row * TRANSPORT_NAMES.length + transport) * ROW_CELLS + TYPE_NAMES.indexOf(name)] ?? 0;
   }
 
   rcode(row: number, rcode: number, transport = 0): number {
-    return this.cells[(row * 2 + transport) * ROW_CELLS + RCODE_AT + rcode] ?? 0;
+    return this.cells[(row * TRANSPORT_NAMES.length + transport) * ROW_CELLS + RCODE_AT + rcode] ?? 0;
   }
 
   member(service: string, pool: string, member: string): number {

@@ -18,7 +18,7 @@ describe('rows of metrics', () => {
     const counters = makeCounters();
     const silent = new Map(readAll(counterRows(() => counters)));
     // By transport and rcode they are in steerdns_queries_total and steerdns_responses_total.
-    const elsewhere = ['tcp', 'formErr', 'notImp', 'badVers', 'refused', 'servFail', 'nxDomain'];
+    const elsewhere = ['tcp', 'dot', 'formErr', 'notImp', 'badVers', 'refused', 'servFail', 'nxDomain'];
     for (const [name, at] of Object.entries(Counter)) {
       if (elsewhere.includes(name)) continue;
       counters[at] = 1;
