@@ -16,6 +16,8 @@ export interface Controls {
    * @throws Error with code ERR_MEMBER_PATTERN when no member can match
    */
   clearOverride(pattern: string): Promise<OverrideResult>;
+  /** What Prometheus reads, in its text format. */
+  metrics(): Promise<string>;
   /** Loads the configuration anew; a wrong one is refused whole. */
   reload(): Promise<ReloadOutcome>;
   /** @throws AskError when the question itself is wrong */

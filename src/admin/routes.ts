@@ -12,10 +12,12 @@ export interface Route {
   readonly path: string;
   /**
    * @param rest what follows a path that ends with `/`, percent-decoded
-   * @returns what becomes the JSON of a 200
+   * @returns what becomes the JSON of a 200, or its text
    * @throws Problem
    */
-  answer(controls: Controls, ask: RouteAsk): Promise<object>;
+  answer(controls: Controls, ask: RouteAsk): Promise<object | string>;
+  /** The media type of what is not JSON. */
+  readonly mediaType?: string;
 }
 
 interface RouteAsk {
@@ -35,6 +37,12 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/v1/overrides/', answer: clearOverride },
   { method: 'POST', path: '/v1/reload', answer: reload },
   { method: 'GET', path: '/v1/explain', answer: explain },
+  {
+    method: 'GET',
+    path: '/metrics',
+    mediaType: 'text/plain; version=0.0.4; charset=utf-8',
+    answer: (controls) => controls.metrics(),
+  },
 ];
 
 async function setOverride(controls: Controls, { request, rest }: RouteAsk): Promise<object> {

@@ -53,10 +53,10 @@ async function serve(
   log: AdminLog,
 ): Promise<void> {
   try {
-    const body = await answer(request, controls);
-    write(request, response, 200, 'application/json', body, {});
+    const { body, mediaType = 'application/json' } = await answer(request, controls);
+    write(request, response, 200, mediaType, body, {});
   } catch (error) {
-    if (!(error instanceof Problem)) log.error({ error }, 'a request to the API failed');
+    if (!(error instanceof Problem)) log.error({ err: error }, 'a request to the API failed');
     const problem =
       error instanceof Problem ? error : new Problem(500, 'failure', 'the request failed; the log says why');
     if (response.destroyed) return;
@@ -64,7 +64,10 @@ async function serve(
   }
 }
 
-async function answer(request: IncomingMessage, controls: Controls): Promise<object> {
+async function answer(
+  request: IncomingMessage,
+  controls: Controls,
+): Promise<{ readonly body: object | string; readonly mediaType?: string | undefined }> {
   guardRequest(request);
   const target = request.url ?? '';
   // An absolute-form target could name another host than the one that was checked.
@@ -72,7 +75,8 @@ async function answer(request: IncomingMessage, controls: Controls): Promise<obj
   const [path = '', search = ''] = target.split('?', 2);
   const { route, rest } = findRoute(request.method ?? '', path);
   if (route.method === 'POST' || route.method === 'PUT') requireJson(request);
-  return route.answer(controls, { request, query: new URLSearchParams(search), rest });
+  const body = await route.answer(controls, { request, query: new URLSearchParams(search), rest });
+  return { body, mediaType: route.mediaType };
 }
 
 function findRoute(method: string, path: string): { route: Route; rest: string } {
@@ -102,10 +106,10 @@ function write(
   response: ServerResponse,
   status: number,
   type: string,
-  body: object,
+  body: object | string,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const text = `${JSON.stringify(body, null, 2)}\n`;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body, null, 2)}\n`;
   response.writeHead(status, {
     ...headers,
     'content-type': type,

@@ -44,11 +44,26 @@ export interface Config {
   readonly secondaries: ReadonlyMap<string, SecondarySpec>;
   /** Response rate limiting over UDP. Off unless given. */
   readonly rrl?: RrlSpec;
+  /** How many zones, members, and members of pools metrics tell apart. */
+  readonly metrics: { readonly zones: number; readonly members: number };
+  /** Off unless given. */
+  readonly queryLog?: QueryLogSpec;
   /** DNS cookies (RFC 7873); absent: they are off. */
   readonly cookies?: {
     /** 32 hexadecimal digits each, the first one makes cookies; empty: random ones. */
     readonly secrets: readonly string[];
   };
+}
+
+export interface QueryLogSpec {
+  /** Absolute path, or `stdout`. */
+  readonly file: string;
+  /** The share of queries that is logged, above 0, to 1. */
+  readonly sample: number;
+  /** Bits of clients' addresses that are written. */
+  readonly clientBits: { readonly v4: number; readonly v6: number };
+  /** Queries that may wait in each answering thread, a power of two. */
+  readonly buffer: number;
 }
 
 export interface ListenAddress {

@@ -128,6 +128,7 @@ export class StateFile {
   async #saveOrComplain(): Promise<void> {
     try {
       await this.save();
+      if (this.#complained) this.#log.info({ file: this.path }, 'states are saved again');
       this.#complained = false;
     } catch (error) {
       if (!this.#complained) {

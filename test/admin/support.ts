@@ -42,6 +42,10 @@ export class TestInstance implements Controls {
     };
   }
 
+  async metrics(): Promise<string> {
+    return '# HELP steerdns_zones Zones that are served.\n# TYPE steerdns_zones gauge\nsteerdns_zones 1\n';
+  }
+
   async setOverride(pattern: string, override: 'drain' | 'up' | 'down'): Promise<OverrideResult> {
     const members = matching(pattern);
     if (members.length > 0) {

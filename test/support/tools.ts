@@ -9,6 +9,8 @@ const PACKAGES = {
   named: 'bind9',
   knotd: 'knot',
   nsd: 'nsd',
+  promtool: 'prometheus',
+  logrotate: 'logrotate',
   'named-compilezone': 'bind9-utils',
   kzonecheck: 'knot-dnssecutils',
   'ldns-read-zone': 'ldnsutils',

@@ -40,11 +40,12 @@ function memberKeys({ services }: Snapshot): string[] {
 }
 
 /** Keys of the configuration that a reload can't change: sockets, folders and threads are made at the start. */
-const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp'] as const;
+const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp', 'metrics', 'queryLog'] as const;
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
   return FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
-    (key) => `${key}: changed in the configuration; takes a restart`,
+    (key) =>
+      `${key.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`)}: changed in the configuration; takes a restart`,
   );
 }

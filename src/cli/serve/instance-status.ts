@@ -63,7 +63,7 @@ export function statusOf(source: StatusSource): InstanceStatus {
   };
 }
 
-const STANDINGS = {
+export const STANDINGS = {
   [Standing.UP]: 'up',
   [Standing.DOWN]: 'down',
   [Standing.DRAINING]: 'draining',

@@ -18,7 +18,12 @@ import { HealthMonitor } from '../../health/health-monitor.js';
 import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
 import { StateFile } from '../../health/state-file.js';
+import { Exposition } from '../../metrics/exposition.js';
+import type { ReloadFigures } from '../../metrics/instance-rows.js';
+import { ProbeTally } from '../../metrics/probe-tally.js';
+import { ProcessMetrics } from '../../metrics/process-rows.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
+import type { RunningRedirect } from '../../redirect/start-redirect.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
 import type { TransportSettings } from '../../server/thread-messages.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
@@ -31,6 +36,7 @@ import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
+import { metricsOf } from './instance-metrics.js';
 import { type Listening, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
@@ -68,6 +74,10 @@ export class Instance implements Controls {
   #listening: Listening = { dns: [], dot: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
+  #redirect: RunningRedirect | undefined;
+  readonly #exposition: Exposition;
+  readonly #processMetrics = new ProcessMetrics();
+  #reloads: ReloadFigures = { done: 0, refused: 0, lastDone: true };
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
@@ -77,13 +87,20 @@ export class Instance implements Controls {
   private constructor(parts: Parts) {
     this.#parts = parts;
     const { snapshot, states, stateFile, log } = parts;
+    const probes = new ProbeTally(snapshot.config.metrics.members);
     this.#overrides = new OverrideStore({ states, file: stateFile });
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
       log,
-      onChange: ({ member, from, to, reason }) =>
-        log.info({ member, from, to, reason }, `member ${member} is ${to}`),
+      onChange: ({ member, from, to, reason }) => {
+        if (to !== 'unknown') probes.changed(member, to);
+        const level = to === 'down' ? 'warn' : 'info';
+        log[level]({ member, from, to, reason }, `member ${member} is ${to}`);
+      },
+      onProbe: (members, outcome, tookMs) => {
+        for (const member of members) probes.probed(member, outcome, tookMs);
+      },
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
@@ -94,6 +111,19 @@ export class Instance implements Controls {
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
     this.#transfers.listen(() => this.#secondariesChanged());
+    this.#exposition = new Exposition(
+      metricsOf({
+        bounds: snapshot.config.metrics,
+        states,
+        probes,
+        process: this.#processMetrics,
+        snapshot: () => this.#snapshot,
+        dns: () => this.#dns,
+        redirect: () => this.#redirect,
+        reloads: () => this.#reloads,
+        secondaries: () => this.#transfers.secondaryStates(),
+      }),
+    );
   }
 
   /**
@@ -193,9 +223,24 @@ export class Instance implements Controls {
     return [...members.values()];
   }
 
+  /** Where the sockets really are. */
+  get listening(): Listening {
+    return this.#listening;
+  }
+
   /** Tells where the sockets really are, for status. */
   listens(listening: Listening): void {
     this.#listening = listening;
+  }
+
+  /** Tells what redirects, for metrics. */
+  redirectsBy(redirect: RunningRedirect): void {
+    this.#redirect = redirect;
+  }
+
+  /** What Prometheus reads. */
+  metrics(): Promise<string> {
+    return this.#exposition.text();
   }
 
   status(): InstanceStatus {
@@ -242,6 +287,7 @@ export class Instance implements Controls {
 
   /** Ends probes and resolving; states and overrides are stored. */
   async stop(): Promise<void> {
+    this.#processMetrics.stop();
     this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
@@ -263,6 +309,7 @@ export class Instance implements Controls {
     tls.use(snapshot.config.tls, loadedTls);
     await this.#use(snapshot);
     this.#refusedReload = undefined;
+    this.#reloads = { ...this.#reloads, done: this.#reloads.done + 1, lastDone: true };
     const renewed =
       loadedTls === undefined || tls.pair === pairBefore
         ? []
@@ -300,6 +347,7 @@ export class Instance implements Controls {
 
   #refuse(diagnostics: Diagnostics): ReloadOutcome {
     const errors = diagnostics.list.filter(({ severity }) => severity === 'error');
+    this.#reloads = { ...this.#reloads, refused: this.#reloads.refused + 1, lastDone: false };
     this.#refusedReload = { at: new Date().toISOString(), errors: errors.length };
     for (const { message, file, line, column } of errors) {
       this.#parts.log.error({ file, line, column }, `reload refused: ${message}`);
