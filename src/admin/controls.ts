@@ -1,5 +1,12 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import type { ExplainAsk, ExplainReport } from '../explain/explain-report.js';
+import type {
+  instanceStatusSchema,
+  memberStatusSchema,
+  OVERRIDE_NAMES,
+  overrideStatusSchema,
+  ReadOf,
+} from './schemas.js';
 
 /** What the API does to an instance; the API itself knows only HTTP and JSON. */
 export interface Controls {
@@ -22,7 +29,6 @@ export interface Controls {
   explain(ask: ExplainAsk): Promise<ExplainReport>;
 }
 
-export const OVERRIDE_NAMES = ['drain', 'up', 'down'] as const;
 export type OverrideName = (typeof OVERRIDE_NAMES)[number];
 
 export interface OverrideResult {
@@ -33,75 +39,10 @@ export interface OverrideResult {
 }
 
 /** `GET /v1/status`. Times are RFC 3339 in UTC. */
-export interface InstanceStatus {
-  readonly product: 'steerdns';
-  readonly version: string;
-  readonly pid: number;
-  readonly startedAt: string;
-  /** The configuration file, absolute. */
-  readonly config: string;
-  /** `192.0.2.1:53`, `[::1]:53`. */
-  readonly listen: {
-    readonly dns: readonly string[];
-    readonly http: readonly string[];
-    readonly admin: string;
-  };
-  /** What is served: when it was loaded, and of what it is made. */
-  readonly snapshot: {
-    readonly loadedAt: string;
-    readonly zones: readonly ZoneStatus[];
-    readonly services: number;
-  };
-  /** Zones from elsewhere; absent when there are none. */
-  readonly secondaries?: readonly SecondaryStatus[];
-  /** Why the last reload was refused; absent when it was not. */
-  readonly refusedReload?: { readonly at: string; readonly errors: number };
-  readonly members: readonly MemberStatus[];
-  readonly overrides: readonly OverrideStatus[];
-  /** By name, since the start. */
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-interface ZoneStatus {
-  /** Absolute, with its final dot. */
-  readonly name: string;
-  readonly serial: number;
-  /** Resource records. */
-  readonly records: number;
-}
-
-export interface SecondaryStatus {
-  /** Absolute, with its final dot. */
-  readonly name: string;
-  /** `absent`: it never came. */
-  readonly state: 'served' | 'expired' | 'absent';
-  readonly serial?: number;
-  /** When a primary last said that it is current. */
-  readonly confirmedAt?: string;
-  /** Why the last attempt failed; absent when it did not. */
-  readonly problem?: string;
-}
-
-export interface MemberStatus {
-  /** `service/member` */
-  readonly member: string;
-  /** What answers go by. */
-  readonly standing: 'up' | 'down' | 'draining';
-  /** What its probes say. */
-  readonly health: 'unknown' | 'up' | 'down';
-  readonly override?: OverrideName;
-  /** When its health last changed. */
-  readonly since?: string;
-  /** The last probe's result, or that it has no checks. */
-  readonly result?: string;
-}
-
-export interface OverrideStatus {
-  readonly pattern: string;
-  /** `none` excepts members from an earlier, wider pattern. */
-  readonly override: OverrideName | 'none';
-  readonly since: string;
-}
+export type InstanceStatus = ReadOf<typeof instanceStatusSchema>;
+export type SecondaryStatus = NonNullable<InstanceStatus['secondaries']>[number];
+export type MemberStatus = ReadOf<typeof memberStatusSchema>;
+export type OverrideStatus = ReadOf<typeof overrideStatusSchema>;
 
 /** `POST /v1/reload` */
 export type ReloadOutcome =

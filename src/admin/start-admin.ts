@@ -4,7 +4,8 @@ import { closeHttp, listenHttp } from '../http/listen-http.js';
 import type { Controls } from './controls.js';
 import { Problem } from './problem.js';
 import { guardRequest, requireJson } from './request-guard.js';
-import { ROUTES, type Route } from './routes.js';
+import type { Reply, Route } from './route.js';
+import { findRoute } from './routes.js';
 
 /** The part of the application's log that the API uses. */
 interface AdminLog {
@@ -53,59 +54,50 @@ async function serve(
   log: AdminLog,
 ): Promise<void> {
   try {
-    const body = await answer(request, controls);
-    write(request, response, 200, 'application/json', body, {});
+    const { route, reply } = await answer(request, controls);
+    const type = typeof route.response === 'string' ? route.response : 'application/json';
+    write(request, response, { status: 200, headers: {}, ...reply, type });
   } catch (error) {
     if (!(error instanceof Problem)) log.error({ error }, 'a request to the API failed');
     const problem =
       error instanceof Problem ? error : new Problem(500, 'failure', 'the request failed; the log says why');
     if (response.destroyed) return;
-    write(request, response, problem.status, 'application/problem+json', problem.body(), problem.headers);
+    const { status, headers } = problem;
+    write(request, response, { status, headers, body: problem.body(), type: 'application/problem+json' });
   }
 }
 
-async function answer(request: IncomingMessage, controls: Controls): Promise<object> {
+async function answer(
+  request: IncomingMessage,
+  controls: Controls,
+): Promise<{ readonly route: Route; readonly reply: Reply }> {
   guardRequest(request);
   const target = request.url ?? '';
   // An absolute-form target could name another host than the one that was checked.
   if (!target.startsWith('/')) throw new Problem(400, 'bad_target', 'the request target must be a path');
   const [path = '', search = ''] = target.split('?', 2);
-  const { route, rest } = findRoute(request.method ?? '', path);
-  if (route.method === 'POST' || route.method === 'PUT') requireJson(request);
-  return route.answer(controls, { request, query: new URLSearchParams(search), rest });
+  const { route, variables } = findRoute(request.method ?? '', path);
+  if (BODY_METHODS.includes(route.method)) requireJson(request);
+  const reply = await route.answer(controls, { request, variables, query: new URLSearchParams(search) });
+  return { route, reply };
 }
 
-function findRoute(method: string, path: string): { route: Route; rest: string } {
-  const here = ROUTES.filter((route) =>
-    route.path.endsWith('/') ? path.startsWith(route.path) : path === route.path,
-  );
-  if (here.length === 0) {
-    throw new Problem(404, 'no_resource', `there is no ${path} here`, {
-      resources: ROUTES.map((route) => `${route.method} ${route.path}`),
-    });
-  }
-  const route = here.find((candidate) => candidate.method === (method === 'HEAD' ? 'GET' : method));
-  if (route === undefined) {
-    const allow = here.map((candidate) => candidate.method).join(', ');
-    throw new Problem(405, 'bad_method', `${path} takes ${allow}`, {}, { allow });
-  }
-  const encoded = route.path.endsWith('/') ? path.slice(route.path.length) : '';
-  try {
-    return { route, rest: decodeURIComponent(encoded) };
-  } catch {
-    throw new Problem(400, 'bad_target', `${encoded} is not percent-encoded UTF-8`);
-  }
+/** Methods whose requests have JSON. */
+const BODY_METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
+
+interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly body: object | string;
 }
 
 function write(
   request: IncomingMessage,
   response: ServerResponse,
-  status: number,
-  type: string,
-  body: object,
-  headers: Readonly<Record<string, string>>,
+  { status, headers, type, body }: Response,
 ): void {
-  const text = `${JSON.stringify(body, null, 2)}\n`;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body, null, 2)}\n`;
   response.writeHead(status, {
     ...headers,
     'content-type': type,

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { MAX_BODY_OCTETS } from '../../src/admin/read-json.js';
+import { MAX_BODY_OCTETS } from '../../src/admin/read-input.js';
 import { type RunningAdmin, startAdmin } from '../../src/admin/start-admin.js';
 import { TestInstance } from './support.js';
 
@@ -248,15 +248,15 @@ describe('the API', () => {
       name: 'another override',
       ask: put('{"override":"off"}'),
       status: 400,
-      code: 'bad_override',
-      detail: 'override must be one of drain, up, down but is "off"',
+      code: 'bad_value',
+      detail: 'override must be drain, up or down but is "off"',
     },
     {
       name: 'no override',
       ask: put(''),
       status: 400,
-      code: 'bad_override',
-      detail: 'override must be one of drain, up, down but is missing',
+      code: 'bad_value',
+      detail: 'override must be drain, up or down but is missing',
     },
     {
       name: 'another key',
@@ -279,7 +279,7 @@ describe('the API', () => {
       status: 413,
       code: 'body_too_large',
     },
-    { name: 'to explain nothing', ask: { path: '/v1/explain' }, status: 400, code: 'bad_ask' },
+    { name: 'to explain nothing', ask: { path: '/v1/explain' }, status: 400, code: 'bad_value' },
     {
       name: 'to explain a wrong question',
       ask: { path: '/v1/explain?name=a&type=NONSENSE&from=::1' },
