@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./cli/status.js')).status,
   drain: async () => (await import('./cli/drain.js')).drain,
   undrain: async () => (await import('./cli/drain.js')).undrain,
+  force: async () => (await import('./cli/drain.js')).force,
+  weight: async () => (await import('./cli/drain.js')).weight,
   reload: async () => (await import('./cli/reload.js')).reload,
 };
 

@@ -1,12 +1,15 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import type { ExplainAsk, ExplainReport } from '../explain/explain-report.js';
+import type { instanceStatusSchema, ReadOf } from './schemas.js';
 import type {
-  instanceStatusSchema,
+  memberDetailSchema,
   memberStatusSchema,
   OVERRIDE_NAMES,
   overrideStatusSchema,
-  ReadOf,
-} from './schemas.js';
+  serviceDetailSchema,
+  serviceSummarySchema,
+  transitionSchema,
+} from './state-schemas.js';
 
 /** What the API does to an instance; the API itself knows only HTTP and JSON. */
 export interface Controls {
@@ -17,16 +20,43 @@ export interface Controls {
    * @returns no members when it matches none now; then nothing is stored
    * @throws Error with code ERR_MEMBER_PATTERN when no member can match
    */
-  setOverride(pattern: string, override: OverrideName): Promise<OverrideResult>;
+  setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult>;
   /**
    * Takes back what was said of the members that the pattern matches.
+   * @param aspects of their state, of their weight
    * @throws Error with code ERR_MEMBER_PATTERN when no member can match
    */
-  clearOverride(pattern: string): Promise<OverrideResult>;
+  clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult>;
+  /** @param pattern all members without it */
+  members(pattern?: string): readonly MemberStatus[];
+  /** @returns undefined when there is none of this name */
+  member(key: string): MemberDetail | undefined;
+  services(): readonly ServiceSummary[];
+  /** @returns undefined when there is none of this name */
+  service(name: string): ServiceDetail | undefined;
+  /** What became of members, the latest first. */
+  history(ask: HistoryAsk): readonly TransitionStatus[];
   /** Loads the configuration anew; a wrong one is refused whole. */
   reload(): Promise<ReloadOutcome>;
   /** @throws AskError when the question itself is wrong */
   explain(ask: ExplainAsk): Promise<ExplainReport>;
+}
+
+export const OVERRIDE_ASPECTS = ['state', 'weight'] as const;
+export type OverrideAspect = (typeof OVERRIDE_ASPECTS)[number];
+
+/** What an operator says of members. */
+export type OverrideWord = {
+  readonly reason?: string;
+  /** When it ends by itself, in ms since 1970. */
+  readonly until?: number;
+} & ({ readonly override: OverrideName } | { readonly override: 'weight'; readonly weight: number });
+
+export interface HistoryAsk {
+  readonly pattern?: string;
+  /** Only what was before, in ms since 1970. */
+  readonly before?: number;
+  readonly limit: number;
 }
 
 export type OverrideName = (typeof OVERRIDE_NAMES)[number];
@@ -42,6 +72,10 @@ export interface OverrideResult {
 export type InstanceStatus = ReadOf<typeof instanceStatusSchema>;
 export type SecondaryStatus = NonNullable<InstanceStatus['secondaries']>[number];
 export type MemberStatus = ReadOf<typeof memberStatusSchema>;
+export type MemberDetail = ReadOf<typeof memberDetailSchema>;
+export type ServiceSummary = ReadOf<typeof serviceSummarySchema>;
+export type ServiceDetail = ReadOf<typeof serviceDetailSchema>;
+export type TransitionStatus = ReadOf<typeof transitionSchema>;
 export type OverrideStatus = ReadOf<typeof overrideStatusSchema>;
 
 /** `POST /v1/reload` */

@@ -1,12 +1,9 @@
 import { z } from 'zod';
+import { memberStatusSchema, overrideStatusSchema, time } from './state-schemas.js';
 
 /** What the API answers with. The types of `controls.ts` are those of these schemas, and so is the OpenAPI document. */
 
-export const OVERRIDE_NAMES = ['drain', 'up', 'down'] as const;
-
-const time = z.iso.datetime().describe('RFC 3339, UTC.');
 const zoneName = z.string().describe('Absolute, with its final dot.');
-const memberKey = z.string().describe('`service/member`');
 
 export const diagnosticSchema = z
   .object({
@@ -20,27 +17,6 @@ export const diagnosticSchema = z
     sourceLine: z.string(),
   })
   .meta({ id: 'Diagnostic' });
-
-export const overrideStatusSchema = z
-  .object({
-    pattern: z.string().describe('`service/member`, `*` for any run of characters, `?` for one.'),
-    override: z
-      .enum([...OVERRIDE_NAMES, 'none'])
-      .describe('`none` excepts members from an earlier, wider pattern.'),
-    since: time,
-  })
-  .meta({ id: 'Override' });
-
-export const memberStatusSchema = z
-  .object({
-    member: memberKey,
-    standing: z.enum(['up', 'down', 'draining']).describe('What answers go by.'),
-    health: z.enum(['unknown', 'up', 'down']).describe('What its probes say.'),
-    override: z.enum(OVERRIDE_NAMES).optional().describe('What an operator said.'),
-    since: time.optional().describe('When its health last changed.'),
-    result: z.string().optional().describe("The last probe's result, or that it has no checks."),
-  })
-  .meta({ id: 'Member' });
 
 const secondaryStatusSchema = z
   .object({
@@ -82,18 +58,6 @@ export const instanceStatusSchema = z
     counters: z.record(z.string(), z.number()).describe('By name, since the start.'),
   })
   .meta({ id: 'Status' });
-
-export const overrideListSchema = z.object({ overrides: z.array(overrideStatusSchema) });
-
-export const overrideAnswerSchema = z.object({
-  pattern: z.string(),
-  override: z.enum([...OVERRIDE_NAMES, 'none']),
-  members: z.array(memberKey).describe('Those that the pattern matches now.'),
-  unstored: z
-    .string()
-    .optional()
-    .describe("Why it does not outlive this run: the state file can't be written."),
-});
 
 export const reloadedSchema = z
   .object({

@@ -256,7 +256,7 @@ describe('the API', () => {
       ask: put(''),
       status: 400,
       code: 'bad_value',
-      detail: 'override must be drain, up or down but is missing',
+      detail: 'override must be drain, up or down but is missing; or give a weight',
     },
     {
       name: 'another key',

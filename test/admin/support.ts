@@ -1,9 +1,15 @@
 import type {
   Controls,
   InstanceStatus,
+  MemberDetail,
+  MemberStatus,
   OverrideResult,
   OverrideStatus,
+  OverrideWord,
   ReloadOutcome,
+  ServiceDetail,
+  ServiceSummary,
+  TransitionStatus,
 } from '../../src/admin/controls.js';
 import { explain } from '../../src/explain/explain.js';
 import type { ExplainAsk, ExplainReport } from '../../src/explain/explain-report.js';
@@ -36,16 +42,43 @@ export class TestInstance implements Controls {
         zones: [{ name: 'example.com.', serial: 3, records: 12 }],
         services: 2,
       },
-      members: MEMBERS.map((member) => ({ member, standing: 'up', health: 'up', result: 'status 200' })),
+      members: this.members(),
       overrides: this.overrides,
       counters: { queriesUdp: 12 },
     };
   }
 
-  async setOverride(pattern: string, override: 'drain' | 'up' | 'down'): Promise<OverrideResult> {
+  members(pattern = '*'): readonly MemberStatus[] {
+    return MEMBERS.filter((member) => matchesPattern(pattern, member)).map((member) => ({
+      member,
+      standing: 'up',
+      health: 'up',
+      result: 'status 200',
+    }));
+  }
+
+  member(): MemberDetail | undefined {
+    return undefined;
+  }
+
+  services(): readonly ServiceSummary[] {
+    return [];
+  }
+
+  service(): ServiceDetail | undefined {
+    return undefined;
+  }
+
+  history(): readonly TransitionStatus[] {
+    return [];
+  }
+
+  async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     const members = matching(pattern);
     if (members.length > 0) {
-      this.overrides = [...this.overrides, { pattern, override, since: '2026-11-22T08:00:02.000Z' }];
+      const { until, ...rest } = word;
+      const ends = until === undefined ? {} : { until: new Date(until).toISOString() };
+      this.overrides = [...this.overrides, { pattern, ...rest, ...ends, since: '2026-11-22T08:00:02.000Z' }];
     }
     return this.unstored === undefined ? { members } : { members, unstored: this.unstored };
   }

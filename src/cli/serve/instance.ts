@@ -2,10 +2,17 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type {
   Controls,
+  HistoryAsk,
   InstanceStatus,
-  OverrideName,
+  MemberDetail,
+  MemberStatus,
+  OverrideAspect,
   OverrideResult,
+  OverrideWord,
   ReloadOutcome,
+  ServiceDetail,
+  ServiceSummary,
+  TransitionStatus,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
@@ -17,9 +24,11 @@ import type { ExplainAsk, ExplainReport } from '../../explain/explain-report.js'
 import { HealthMonitor } from '../../health/health-monitor.js';
 import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
-import { StateFile } from '../../health/state-file.js';
+import { StateFile, type StoredOverride } from '../../health/state-file.js';
+import { StateHistory } from '../../health/state-history.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
+import { withWeights } from '../../snapshot/override-weights.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
 import { AliasTable } from '../../state/alias-table.js';
@@ -30,9 +39,10 @@ import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
-import { type Listening, statusOf } from './instance-status.js';
+import { type Listening, memberStatus, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
+import { memberDetail, serviceDetail, serviceSummary, transitionStatus } from './service-status.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
@@ -45,6 +55,7 @@ interface Parts {
   readonly states: MemberStates;
   readonly aliases: AliasTable;
   readonly stateFile: StateFile;
+  readonly history: StateHistory;
   readonly snapshot: Snapshot;
   readonly transfers: Transfers;
 }
@@ -58,7 +69,12 @@ export class Instance implements Controls {
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
   readonly identity: Identity;
+  /** What is served. */
   #snapshot: Snapshot;
+  /** As it was loaded: with the weights of the files. */
+  #loaded: Snapshot;
+  /** Operators' weights that {@link #snapshot} has. */
+  #weights: ReadonlyMap<string, number> = new Map();
   #circumstances: Circumstances;
   #redirectSource: RedirectSource;
   #listening: Listening = { dns: [], http: [] };
@@ -72,19 +88,27 @@ export class Instance implements Controls {
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-    const { snapshot, states, stateFile, log } = parts;
-    this.#overrides = new OverrideStore({ states, file: stateFile });
+    const { snapshot, states, stateFile, history, log } = parts;
+    this.#overrides = new OverrideStore({
+      states,
+      file: stateFile,
+      onExpired: (words) => this.#expired(words),
+      onChange: (change) => history.add(change),
+    });
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
       log,
-      onChange: ({ member, from, to, reason }) =>
-        log.info({ member, from, to, reason }, `member ${member} is ${to}`),
+      onChange: ({ member, from, to, reason }) => {
+        log.info({ member, from, to, reason }, `member ${member} is ${to}`);
+        history.add({ member, what: 'health', from, to, reason });
+      },
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
+    this.#loaded = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
@@ -103,6 +127,7 @@ export class Instance implements Controls {
     const config = loadConfig(file, diagnostics);
     if (config === undefined) return undefined;
     const stateFile = await StateFile.open(config.state, log);
+    const history = await StateHistory.open(config.state, log);
     const progress = progressOn(process.stderr);
     const transfers = new Transfers(config.state, log);
     const loader = new SnapshotLoader({
@@ -125,7 +150,7 @@ export class Instance implements Controls {
     }
     const { zones, services } = snapshot;
     log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
-    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot, transfers });
+    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers });
   }
 
   get states(): MemberStates {
@@ -195,19 +220,52 @@ export class Instance implements Controls {
       health: this.#monitor.report(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
+      weights: this.#overrides.weights(),
       counters: this.#dns?.counters(),
     });
   }
 
-  async setOverride(pattern: string, override: OverrideName): Promise<OverrideResult> {
+  async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     checkPattern(pattern);
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
     if (!known) return { members: [] };
-    return this.#said(`${override} ${pattern}`, await this.#overrides.set(pattern, override));
+    const what = word.override === 'weight' ? `weight ${word.weight}` : word.override;
+    return this.#said(`${what} ${pattern}`, await this.#overrides.set(pattern, word));
   }
 
-  async clearOverride(pattern: string): Promise<OverrideResult> {
-    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern));
+  async clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult> {
+    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern, aspects));
+  }
+
+  members(pattern = '*'): readonly MemberStatus[] {
+    const weights = this.#overrides.weights();
+    return this.#monitor
+      .report()
+      .filter(({ member }) => matchesPattern(pattern, member))
+      .map((report) => memberStatus(report, this.states, weights));
+  }
+
+  member(key: string): MemberDetail | undefined {
+    const report = this.#monitor.report().find(({ member }) => member === key);
+    if (report === undefined) return undefined;
+    const status = memberStatus(report, this.states, this.#overrides.weights());
+    const history = this.#parts.history.list({ limit: Infinity }).filter(({ member }) => member === key);
+    return memberDetail(status, report, history);
+  }
+
+  services(): readonly ServiceSummary[] {
+    return this.#snapshot.services.map(({ spec }) => serviceSummary(spec, this.states));
+  }
+
+  service(name: string): ServiceDetail | undefined {
+    const spec = this.#snapshot.services.find((service) => service.spec.name === name)?.spec;
+    if (spec === undefined) return undefined;
+    const members = this.members().filter(({ member }) => member.startsWith(`${name}/`));
+    return serviceDetail(spec, this.states, members);
+  }
+
+  history(ask: HistoryAsk): readonly TransitionStatus[] {
+    return this.#parts.history.list(ask).map(transitionStatus);
   }
 
   reload(): Promise<ReloadOutcome> {
@@ -231,7 +289,9 @@ export class Instance implements Controls {
     await this.#transfers.stop();
     await this.#reloading;
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
+    this.#overrides.stop();
     await this.#parts.stateFile.close();
+    await this.#parts.history.close();
   }
 
   async #reload(): Promise<ReloadOutcome> {
@@ -295,21 +355,59 @@ export class Instance implements Controls {
       this.#parts.log.warn({ probes: unprobed }, 'some probes had no result yet: their members count as up');
   }
 
-  async #use(snapshot: Snapshot): Promise<void> {
-    this.#snapshot = snapshot;
-    this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
-    await this.#transfers.update(snapshot.config, snapshot.catalog, this.states.words.length);
-    await this.#dns?.publish(snapshot.catalog, snapshot.services, protectionOf(snapshot.config));
+  async #use(loaded: Snapshot): Promise<void> {
+    this.#loaded = loaded;
+    this.#weigh();
+    const { config, catalog } = this.#snapshot;
+    await this.#transfers.update(config, catalog, this.states.words.length);
+    await this.#publish();
     this.#transfers.notify();
+  }
+
+  /** Serves what is loaded, with the weights that operators said. */
+  #weigh(): void {
+    this.#weights = this.#overrides.weights();
+    this.#snapshot = withWeights(this.#loaded, this.#weights);
+    this.#circumstances = this.#circumstancesOf(this.#snapshot);
+    this.#redirectSource = redirectsOf(this.#snapshot, this.#circumstances, true);
+  }
+
+  async #publish(): Promise<void> {
+    const { catalog, services, config } = this.#snapshot;
+    await this.#dns?.publish(catalog, services, protectionOf(config));
+  }
+
+  /** Serves the weights that hold now, unless they are served. @returns when every thread answers by them */
+  #reweigh(): Promise<void> {
+    const next = this.#reloading.then(async () => {
+      if (this.#weights === this.#overrides.weights()) return;
+      this.#weigh();
+      await this.#publish();
+    });
+    this.#reloading = next.catch((error: unknown) =>
+      this.#parts.log.error({ err: error }, 'the weights that operators said are not served'),
+    );
+    return next;
+  }
+
+  #expired(words: readonly StoredOverride[]): void {
+    for (const { pattern, override } of words) {
+      this.#parts.log.info(
+        { pattern, override },
+        `the time of an operator's word is over: ${override} ${pattern}`,
+      );
+    }
+    void this.#reweigh().catch(() => {});
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {
     return { states: this.#parts.states, turns: new Int32Array(catalog.turnWords), random: this.#random };
   }
 
-  #said(what: string, result: OverrideResult): OverrideResult {
+  /** Tells the log of an operator's word. @returns when answers go by it */
+  async #said(what: string, result: OverrideResult): Promise<OverrideResult> {
     this.#parts.log.info(result, `operator: ${what}`);
+    await this.#reweigh();
     return result;
   }
 }
