@@ -5,6 +5,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.js')).serve,
   check: async () => (await import('./cli/check.js')).check,
   explain: async () => (await import('./cli/explain.js')).explain,
+  token: async () => (await import('./cli/token.js')).token,
   import: async () => (await import('./cli/import.js')).importZone,
   export: async () => (await import('./cli/export.js')).exportZone,
   status: async () => (await import('./cli/status.js')).status,

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
+import type { Role } from '../config/role.js';
 import type { Controls } from './controls.js';
 import { checkInput, readJson } from './read-input.js';
-import type { Role } from './role.js';
 
 /** One operation of the API: what the server routes by, what it checks requests with, and what its OpenAPI document says. */
 export interface Route {
@@ -18,6 +18,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** JSON that the request has; no body counts as an object without keys. */
   readonly body?: z.ZodObject;
+  /** Media types of it beside `application/json`. */
+  readonly bodyTypes?: readonly string[];
   /** Header fields that it reads, by name in lower case, and what each is. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the JSON of a success is; text: the media type of what is not JSON. */

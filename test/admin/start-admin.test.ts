@@ -21,7 +21,7 @@ describe('the API', () => {
   beforeEach(async () => {
     instance = new TestInstance();
     logged.length = 0;
-    const log = { error: (fields: object): void => void logged.push(fields) };
+    const log = { warn: () => {}, error: (fields: object): void => void logged.push(fields) };
     admin = await startAdmin({ listen: { address: '127.0.0.1', port: 0 }, controls: instance, log });
   });
 
@@ -325,7 +325,7 @@ describe('the API', () => {
 
 describe('startAdmin', () => {
   it('listens on loopback addresses alone', async () => {
-    const options = { controls: new TestInstance(), log: { error: () => {} } };
+    const options = { controls: new TestInstance(), log: { warn: () => {}, error: () => {} } };
     for (const address of ['0.0.0.0', '::', '192.0.2.1', '127.evil']) {
       const failure = await startAdmin({ ...options, listen: { address, port: 0 } }).catch(
         (error: Error) => error,

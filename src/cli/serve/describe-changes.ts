@@ -39,7 +39,7 @@ const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp'] as 
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
-  return FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
-    (key) => `${key}: changed in the configuration; takes a restart`,
-  );
+  const changed: string[] = FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  if (before.admin.auditLog !== after.admin.auditLog) changed.push('admin.audit_log');
+  return changed.map((key) => `${key}: changed in the configuration; takes a restart`);
 }
