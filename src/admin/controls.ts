@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../config/diagnostics.js';
 import type { ExplainAsk, ExplainReport } from '../explain/explain-report.js';
+import type { JsonMap } from '../zoneedit/json.js';
+import type { EditOutcome } from '../zoneedit/zone-editor.js';
 import type { instanceStatusSchema, ReadOf } from './schemas.js';
 import type {
   memberDetailSchema,
@@ -10,6 +12,7 @@ import type {
   serviceSummarySchema,
   transitionSchema,
 } from './state-schemas.js';
+import type { servedSchema, zoneInfoSchema } from './zone-schemas.js';
 
 /** What the API does to an instance; the API itself knows only HTTP and JSON. */
 export interface Controls {
@@ -36,6 +39,26 @@ export interface Controls {
   service(name: string): ServiceDetail | undefined;
   /** What became of members, the latest first. */
   history(ask: HistoryAsk): readonly TransitionStatus[];
+  zones(): readonly ZoneInfo[];
+  /**
+   * @param name with or without its final dot
+   * @returns undefined when it is not served
+   */
+  zone(name: string): ZoneDetail | undefined;
+  /**
+   * What a served zone has.
+   * @param name only at this one: relative, `@` the apex; or absolute
+   * @returns undefined when that is no name in the zone
+   */
+  records(zone: string, name?: string): readonly ServedSet[] | undefined;
+  /** A record set of a served zone. @returns undefined when `name` is no name in the zone */
+  record(zone: string, name: string, type: string): RecordDetail | undefined;
+  /**
+   * Edits the file of a zone, and reloads.
+   * @param mayEdit whether a zone whose files have this digest may be edited
+   * @throws whatever `change` throws
+   */
+  editRecord(zone: string, change: RecordChange, mayEdit: (digest: string) => boolean): Promise<EditReply>;
   /** Loads the configuration anew; a wrong one is refused whole. */
   reload(): Promise<ReloadOutcome>;
   /** @throws AskError when the question itself is wrong */
@@ -57,6 +80,36 @@ export interface HistoryAsk {
   /** Only what was before, in ms since 1970. */
   readonly before?: number;
   readonly limit: number;
+}
+
+export type ZoneInfo = ReadOf<typeof zoneInfoSchema>;
+export interface ZoneDetail extends ZoneInfo {
+  /** Of its files; absent when it has none. */
+  readonly etag?: string;
+}
+export type ServedSet = ReadOf<typeof servedSchema>;
+
+export interface RecordDetail {
+  /** As its file has it, without its type. */
+  readonly record?: JsonMap;
+  readonly file?: string;
+  readonly line?: number;
+  readonly served: readonly ServedSet[];
+}
+
+/** What is to become of a record set. */
+export interface RecordChange {
+  readonly name: string;
+  readonly type: string;
+  /** Makes the new one of the old; undefined: none. */
+  readonly change: (old: JsonMap | undefined) => JsonMap | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface EditReply {
+  readonly outcome: EditOutcome;
+  /** Absent where nothing changed. */
+  readonly reload?: ReloadOutcome;
 }
 
 export type OverrideName = (typeof OVERRIDE_NAMES)[number];

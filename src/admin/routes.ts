@@ -3,9 +3,10 @@ import { OVERRIDE_ROUTES } from './override-routes.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
 import { STATE_ROUTES } from './state-routes.js';
+import { ZONE_ROUTES } from './zone-routes.js';
 
 /** Every operation of the API. */
-export const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STATE_ROUTES, ...OVERRIDE_ROUTES];
+export const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STATE_ROUTES, ...OVERRIDE_ROUTES, ...ZONE_ROUTES];
 
 /** What a method and a path lead to. */
 export interface Routed {

@@ -1,15 +1,20 @@
 import type {
   Controls,
+  EditReply,
   InstanceStatus,
   MemberDetail,
   MemberStatus,
   OverrideResult,
   OverrideStatus,
   OverrideWord,
+  RecordDetail,
   ReloadOutcome,
+  ServedSet,
   ServiceDetail,
   ServiceSummary,
   TransitionStatus,
+  ZoneDetail,
+  ZoneInfo,
 } from '../../src/admin/controls.js';
 import { explain } from '../../src/explain/explain.js';
 import type { ExplainAsk, ExplainReport } from '../../src/explain/explain-report.js';
@@ -71,6 +76,26 @@ export class TestInstance implements Controls {
 
   history(): readonly TransitionStatus[] {
     return [];
+  }
+
+  zones(): readonly ZoneInfo[] {
+    return [];
+  }
+
+  zone(): ZoneDetail | undefined {
+    return undefined;
+  }
+
+  records(): readonly ServedSet[] {
+    return [];
+  }
+
+  record(): RecordDetail | undefined {
+    return undefined;
+  }
+
+  async editRecord(): Promise<EditReply> {
+    return { outcome: { kind: 'no-zone' } };
   }
 
   async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type {
   Controls,
+  EditReply,
   HistoryAsk,
   InstanceStatus,
   MemberDetail,
@@ -9,10 +10,15 @@ import type {
   OverrideAspect,
   OverrideResult,
   OverrideWord,
+  RecordChange,
+  RecordDetail,
   ReloadOutcome,
+  ServedSet,
   ServiceDetail,
   ServiceSummary,
   TransitionStatus,
+  ZoneDetail,
+  ZoneInfo,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
@@ -35,6 +41,8 @@ import { AliasTable } from '../../state/alias-table.js';
 import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
+import { parseName } from '../../wire/name.js';
+import { ZoneEditor } from '../../zoneedit/zone-editor.js';
 import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
@@ -42,6 +50,7 @@ import { describeChanges, needsRestart } from './describe-changes.js';
 import { type Listening, memberStatus, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
+import { ServedZones } from './served-zones.js';
 import { memberDetail, serviceDetail, serviceSummary, transitionStatus } from './service-status.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
@@ -80,6 +89,7 @@ export class Instance implements Controls {
   #listening: Listening = { dns: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
+  readonly #editor: ZoneEditor;
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
@@ -113,6 +123,9 @@ export class Instance implements Controls {
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
     this.#transfers.listen(() => this.#secondariesChanged());
+    this.#editor = new ZoneEditor((replaced, diagnostics) =>
+      parts.loader.check(this.config, replaced, diagnostics),
+    );
   }
 
   /**
@@ -266,6 +279,32 @@ export class Instance implements Controls {
 
   history(ask: HistoryAsk): readonly TransitionStatus[] {
     return this.#parts.history.list(ask).map(transitionStatus);
+  }
+
+  zones(): readonly ZoneInfo[] {
+    return new ServedZones(this.#snapshot).list();
+  }
+
+  zone(name: string): ZoneDetail | undefined {
+    return new ServedZones(this.#snapshot).find(name);
+  }
+
+  records(zone: string, name?: string): readonly ServedSet[] | undefined {
+    return new ServedZones(this.#snapshot).records(zone, name);
+  }
+
+  record(zone: string, name: string, type: string): RecordDetail | undefined {
+    return new ServedZones(this.#snapshot).record(zone, name, type);
+  }
+
+  async editRecord(
+    zone: string,
+    change: RecordChange,
+    mayEdit: (digest: string) => boolean,
+  ): Promise<EditReply> {
+    const outcome = await this.#editor.edit(this.config.zones, parseName(zone), { ...change, mayEdit });
+    if (outcome.kind !== 'edited' || change.dryRun || outcome.diff === '') return { outcome };
+    return { outcome, reload: await this.reload() };
   }
 
   reload(): Promise<ReloadOutcome> {

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import type { RecordDetail, ServedSet, ZoneDetail, ZoneInfo } from '../../admin/controls.js';
+import { etagOf } from '../../admin/zone-edits.js';
+import { Diagnostics } from '../../config/diagnostics.js';
+import { displayPath } from '../../config/read-source.js';
+import { listRrsets, rrsetsOf, zoneNumber } from '../../snapshot/list-rrsets.js';
+import type { Snapshot } from '../../snapshot/snapshot-loader.js';
+import { formatName, lowerName, NameError, parseName } from '../../wire/name.js';
+import { LayoutError } from '../../zoneedit/splice.js';
+import { readRecords } from '../../zoneedit/zone-editor.js';
+import { ownerOf, readZone } from '../../zoneedit/zone-files.js';
+import { listZones } from '../../zonefile/load-zones.js';
+
+/** What the API reads of the zones of a snapshot. Names of zones are as in {@link ZoneInfo}. */
+export class ServedZones {
+  readonly #snapshot: Snapshot;
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  list(): ZoneInfo[] {
+    const { config, zones } = this.#snapshot;
+    const files = new Map(
+      listZones(config.zones, new Diagnostics()).map((zone) => [formatName(zone.apex).toLowerCase(), zone.files]),
+    );
+    return zones.map(({ name, serial, records }) => {
+      const own = (files.get(name.toLowerCase()) ?? []).map((path) => displayPath(resolve(path)));
+      return { name, serial, records, source: this.#sourceOf(name, own), files: own };
+    });
+  }
+
+  find(name: string): ZoneDetail | undefined {
+    const apex = readName(name);
+    const key = apex && formatName(apex).toLowerCase();
+    const summary = this.#snapshot.zones.find((zone) => zone.name.toLowerCase() === key);
+    if (apex === undefined || summary === undefined) return undefined;
+    const onDisk = readZone(this.#snapshot.config.zones, apex);
+    const files = (onDisk?.files ?? []).map(({ path }) => displayPath(path));
+    const source = this.#sourceOf(summary.name, files);
+    const { serial, records } = summary;
+    const etag = source === 'secondary' || onDisk === undefined ? {} : { etag: etagOf(onDisk.digest) };
+    return { name: summary.name, serial, records, source, files, ...etag };
+  }
+
+  records(zone: string, name: string | undefined): readonly ServedSet[] | undefined {
+    const apex = lowerName(parseName(zone));
+    const number = zoneNumber(this.#snapshot.catalog.zones, apex);
+    if (number < 0) return [];
+    if (name === undefined) return listRrsets(this.#snapshot, number);
+    const owner = ownerOf(name, apex);
+    return owner && rrsetsOf(this.#snapshot, number, owner.name);
+  }
+
+  record(zone: string, name: string, type: string): RecordDetail | undefined {
+    const served = this.records(zone, name);
+    if (served === undefined) return undefined;
+    const onDisk = readZone(this.#snapshot.config.zones, parseName(zone));
+    const owner = onDisk && ownerOf(name, onDisk.apex);
+    if (onDisk === undefined || owner === undefined) return { served };
+    try {
+      return { served, ...readRecords(onDisk, owner.name).get(type) };
+    } catch (error) {
+      // It is served all the same; an edit tells why it can't be made.
+      if (error instanceof LayoutError) return { served };
+      throw error;
+    }
+  }
+
+  #sourceOf(name: string, files: readonly string[]): ZoneInfo['source'] {
+    if (this.#snapshot.config.secondaries.has(name.toLowerCase())) return 'secondary';
+    return files.some((file) => file.endsWith('.zone')) ? 'master' : 'yaml';
+  }
+}
+
+function readName(text: string): Uint8Array | undefined {
+  try {
+    return parseName(text);
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}
