@@ -2,7 +2,7 @@ import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A request to change something. Never has a token, nor any header. */
-export interface AuditEntry {
+interface AuditEntry {
   /** RFC 3339, UTC. */
   readonly at: string;
   /** The token's name; null where no token is needed. */
@@ -23,7 +23,7 @@ export interface AuditEntry {
 }
 
 /** The file that is full becomes FILE.1, in place of the one before: twice this is all that the log takes. */
-export const MAX_AUDIT_OCTETS = 16 * 1024 * 1024;
+const MAX_AUDIT_OCTETS = 16 * 1024 * 1024;
 
 /** What a change was is left out of an entry that would be longer. */
 const MAX_ENTRY_OCTETS = 64 * 1024;

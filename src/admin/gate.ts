@@ -14,7 +14,7 @@ export interface Caller {
   readonly address: string;
 }
 
-export interface GateOptions {
+interface GateOptions {
   /** Those of the configuration that is loaded now. */
   readonly tokens: () => readonly AdminTokenSpec[];
   /** Nobody else's machine reaches the API: without tokens everyone may do everything. */

@@ -16,7 +16,7 @@ export const pageQuery = {
   after: text('the next of the page before', 1024).optional().describe('Goes on after this one.'),
 };
 
-export interface PageAsk {
+interface PageAsk {
   readonly limit?: string | undefined;
   readonly after?: string | undefined;
 }

@@ -7,6 +7,9 @@ import { Problem } from './problem.js';
 /** The most octets of a request's body: a record set of 65,535 octets as YAML, or more overrides than anyone types. */
 export const MAX_BODY_OCTETS = 256 * 1024;
 
+/** A body is read so far, if only to be refused: who still sends when the connection closes does not see why. */
+const MAX_READ_OCTETS = 16 * MAX_BODY_OCTETS;
+
 /**
  * Reads a body that is a JSON object. No body counts as an object without keys.
  * @throws Problem
@@ -52,12 +55,15 @@ export function checkInput(
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Ending early must leave the connection for the answer.
+  const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const chunk of pieces) {
     length += chunk.length;
-    if (length > MAX_BODY_OCTETS) {
-      throw new Problem(413, 'body_too_large', `the body must have at most ${MAX_BODY_OCTETS} octets`);
-    }
-    chunks.push(chunk);
+    if (length <= MAX_BODY_OCTETS) chunks.push(chunk);
+    else if (length > MAX_READ_OCTETS) break;
+  }
+  if (length > MAX_BODY_OCTETS) {
+    throw new Problem(413, 'body_too_large', `the body must have at most ${MAX_BODY_OCTETS} octets`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

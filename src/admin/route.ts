@@ -30,10 +30,10 @@ export interface Route {
   answer(controls: Controls, ask: RouteAsk): Promise<Reply>;
 }
 
-export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 /** A request that is routed and may be made, not yet checked. */
-export interface RouteAsk {
+interface RouteAsk {
   readonly request: IncomingMessage;
   /** Of the path, percent-decoded. */
   readonly variables: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export interface Reply {
 }
 
 /** What a handler is given: each part is what its schema makes of the request. */
-export interface Input<Params, Query, Body> {
+interface Input<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

@@ -1,4 +1,5 @@
 import { INSTANCE_ROUTES } from './instance-routes.js';
+import { openApiRoute } from './openapi.js';
 import { OVERRIDE_ROUTES } from './override-routes.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
@@ -6,10 +7,16 @@ import { STATE_ROUTES } from './state-routes.js';
 import { ZONE_ROUTES } from './zone-routes.js';
 
 /** Every operation of the API. */
-export const ROUTES: readonly Route[] = [...INSTANCE_ROUTES, ...STATE_ROUTES, ...OVERRIDE_ROUTES, ...ZONE_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...INSTANCE_ROUTES,
+  ...STATE_ROUTES,
+  ...OVERRIDE_ROUTES,
+  ...ZONE_ROUTES,
+  openApiRoute(() => ROUTES),
+];
 
 /** What a method and a path lead to. */
-export interface Routed {
+interface Routed {
   readonly route: Route;
   /** Variables of the path, percent-decoded. */
   readonly variables: Readonly<Record<string, string>>;
@@ -41,7 +48,7 @@ export function findRoute(method: string, path: string): Routed {
 }
 
 /** The path as OpenAPI writes it. */
-export function publicPath({ path }: Route): string {
+function publicPath({ path }: Route): string {
   return path.replace('{+', '{');
 }
 

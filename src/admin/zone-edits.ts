@@ -15,13 +15,16 @@ export async function editOf(
   ifMatch: string | undefined,
 ): Promise<Reply> {
   if (zone.source !== 'yaml') {
-    const why = zone.source === 'master' ? `in the master file ${zone.files[0]}` : 'transferred from another server';
+    const why =
+      zone.source === 'master' ? `in the master file ${zone.files[0]}` : 'transferred from another server';
     throw new Problem(409, 'read_only', `${zone.name} is ${why}: it can not be edited here`);
   }
   if (ifMatch === undefined) {
     throw new Problem(428, 'no_if_match', 'an edit needs If-Match with the ETag of the zone as it was read');
   }
-  const { outcome, reload } = await controls.editRecord(zone.name, change, (digest) => matches(ifMatch, digest));
+  const { outcome, reload } = await controls.editRecord(zone.name, change, (digest) =>
+    matches(ifMatch, digest),
+  );
   if (outcome.kind !== 'edited') throw problemOf(outcome, zone, change);
   const { digest, file, diff, before, after, warnings } = outcome;
   const told = {

@@ -8,7 +8,13 @@ import { pageOf, pageQuery } from './page.js';
 import { Problem } from './problem.js';
 import { defineRoute, type Reply, type Route } from './route.js';
 import { editOf } from './zone-edits.js';
-import { editedSchema, recordDetailSchema, servedListSchema, zoneInfoSchema, zoneListSchema } from './zone-schemas.js';
+import {
+  editedSchema,
+  recordDetailSchema,
+  servedListSchema,
+  zoneInfoSchema,
+  zoneListSchema,
+} from './zone-schemas.js';
 
 const zoneParam = z.string().describe("The zone's name, with or without its final dot.");
 const nameParam = z.string().describe('Relative to the zone, `@` its apex; or absolute, with its final dot.');
@@ -32,7 +38,9 @@ const ttl = integer(0, 2 ** 31 - 1);
 const written = { ttl: ttl.optional().describe('Seconds; 3600 unless given.'), ...recordFields };
 
 const editQuery = mapOf({
-  dry_run: oneOf(['true', 'false']).optional().describe('`true`: checks, and shows the difference, and changes nothing.'),
+  dry_run: oneOf(['true', 'false'])
+    .optional()
+    .describe('`true`: checks, and shows the difference, and changes nothing.'),
 });
 const editHeaders = {
   'if-match': 'The ETag of the zone as it was read (RFC 9110 §13.1.1); `*` for whatever is there.',
@@ -87,7 +95,9 @@ export const ZONE_ROUTES: readonly Route[] = [
       summary: 'What a zone serves, by RRset',
       params: z.object({ zone: zoneParam }),
       query: mapOf({
-        name: text('a name', 1024).optional().describe('Only at this name: relative, `@` the apex; or absolute.'),
+        name: text('a name', 1024)
+          .optional()
+          .describe('Only at this name: relative, `@` the apex; or absolute.'),
         type: typeParam.optional().describe('Only of this RR type.'),
         ...pageQuery,
       }),
@@ -113,7 +123,11 @@ export const ZONE_ROUTES: readonly Route[] = [
       params: z.object({ zone: zoneParam }),
       query: editQuery,
       headers: editHeaders,
-      body: mapOf({ name: text('a name', 1024).describe('Relative, `@` the apex; or absolute.'), type: typeParam, ...written }),
+      body: mapOf({
+        name: text('a name', 1024).describe('Relative, `@` the apex; or absolute.'),
+        type: typeParam,
+        ...written,
+      }),
       response: editedSchema,
       problems: { ...editProblems, 409: `There is one already. ${editProblems[409]}` },
     },
@@ -151,7 +165,8 @@ export const ZONE_ROUTES: readonly Route[] = [
       path: '/v1/zones/{zone}/records/{name}/{type}',
       role: 'edit',
       id: 'putRecord',
-      summary: 'Makes a record set just this, whether there was one or not; what stays the same stays as it is written',
+      summary:
+        'Makes a record set just this, whether there was one or not; what stays the same stays as it is written',
       params: recordParams,
       query: editQuery,
       headers: editHeaders,

@@ -36,13 +36,17 @@ export const servedListSchema = z.object({ records: z.array(servedSchema), next:
 /** A record as its file has it, in octoDNS's keys. */
 const written = z
   .record(z.string(), z.unknown())
-  .describe("As the file has it, in octoDNS's keys: `ttl`, `value` or `values`, `service`, `dynamic`, `octodns`.");
+  .describe(
+    "As the file has it, in octoDNS's keys: `ttl`, `value` or `values`, `service`, `dynamic`, `octodns`.",
+  );
 
 export const recordDetailSchema = z
   .object({
     name: z.string(),
     type: z.string(),
-    record: written.optional().describe('What the file has; absent where the zone has no file that can be edited.'),
+    record: written
+      .optional()
+      .describe('What the file has; absent where the zone has no file that can be edited.'),
     file: z.string().optional(),
     line: z.int().optional(),
     served: z.array(servedSchema).describe('What is served at the name now.'),

@@ -13,7 +13,7 @@ export interface OverrideOutcome {
 }
 
 /** What an operator says of members. */
-export type OperatorWord = {
+type OperatorWord = {
   readonly reason?: string;
   /** Ms since 1970. */
   readonly until?: number;
@@ -23,10 +23,10 @@ export type OperatorWord = {
 );
 
 /** A member may have a word of each: what its state is, and its weight. */
-export type Aspect = 'state' | 'weight';
+type Aspect = 'state' | 'weight';
 
 /** Of a member holds something else than before. */
-export interface OverrideChange {
+interface OverrideChange {
   /** `service/member`. */
   readonly member: string;
   readonly what: 'override' | 'weight';
@@ -37,7 +37,7 @@ export interface OverrideChange {
   readonly reason: string;
 }
 
-export interface OverrideStoreOptions {
+interface OverrideStoreOptions {
   readonly states: MemberStates;
   readonly file: StateFile;
   readonly clock?: Clock;

@@ -21,7 +21,7 @@ export interface Transition {
 }
 
 /** What {@link StateHistory.list} is asked for. */
-export interface HistoryAsk {
+interface HistoryAsk {
   /** `service/member`, with `*` and `?`; all members without it. */
   readonly pattern?: string;
   /** Only what was before, in ms since 1970. */

@@ -4,11 +4,20 @@ import { LookupName } from '../wire/lookup-name.js';
 import { formatName } from '../wire/name.js';
 import { u16 } from '../wire/octets.js';
 import { Finding, Found, findNode } from '../zone/find.js';
-import { FORWARD_TYPE, Node, nodeWord, RrsetKind, RrsetWord, rrsetWord, Zone, type ZoneStore } from '../zone/zone-store.js';
+import {
+  FORWARD_TYPE,
+  Node,
+  nodeWord,
+  RrsetKind,
+  RrsetWord,
+  rrsetWord,
+  Zone,
+  type ZoneStore,
+} from '../zone/zone-store.js';
 import type { Snapshot } from './snapshot-loader.js';
 
 /** An RRset as it is served. */
-export interface ServedRrset {
+interface ServedRrset {
   /** Absolute. */
   readonly name: string;
   readonly type: string;
@@ -65,7 +74,11 @@ function describe({ catalog, services, forwards }: Snapshot, name: string, rrset
   const store = catalog.zones;
   const word = (at: number): number => rrsetWord(store, rrset, at);
   const type = word(RrsetWord.TYPE);
-  const base = { name, type: type === FORWARD_TYPE ? 'URLFWD' : formatRrType(type), ttl: word(RrsetWord.TTL) };
+  const base = {
+    name,
+    type: type === FORWARD_TYPE ? 'URLFWD' : formatRrType(type),
+    ttl: word(RrsetWord.TTL),
+  };
   const data = word(RrsetWord.DATA);
   switch (word(RrsetWord.KIND) as RrsetKind) {
     case RrsetKind.STEERED: {
@@ -75,7 +88,11 @@ function describe({ catalog, services, forwards }: Snapshot, name: string, rrset
     case RrsetKind.ALIAS:
       return { ...base, kind: 'alias', values: [formatName(store.octets, data)] };
     case RrsetKind.FORWARD:
-      return { ...base, kind: 'urlfwd', values: (forwards[data]?.forwards ?? []).map(({ target }) => target) };
+      return {
+        ...base,
+        kind: 'urlfwd',
+        values: (forwards[data]?.forwards ?? []).map(({ target }) => target),
+      };
     case RrsetKind.STATIC:
       return { ...base, kind: 'static', values: rdataOf(store, type, data, word(RrsetWord.COUNT)) };
   }

@@ -122,7 +122,10 @@ export class SnapshotLoader {
         nowSeconds: Math.floor(Date.now() / 1000),
         secondaries: (this.#options.secondaries ?? secondariesWithout)(config),
         // Who keeps serials owns the folder.
-        cache: { folder: join(config.state, 'cache'), write: serials !== undefined && replaced === undefined },
+        cache: {
+          folder: join(config.state, 'cache'),
+          write: serials !== undefined && replaced === undefined,
+        },
         ...(replaced === undefined ? {} : { replaced }),
       },
       (step) => this.#step(step),

@@ -5,7 +5,7 @@ import { applySplices, behindLine, insertLines, isFirstInLine, LayoutError, type
 import { type EntrySpan, entriesOf, type OwnerEntry, readEntry } from './yaml-entries.js';
 
 /** Whose entry it is: by the key as it is written. */
-export type IsOwner = (key: string) => boolean;
+type IsOwner = (key: string) => boolean;
 
 /** A record of a zone file. */
 export interface FoundRecord {

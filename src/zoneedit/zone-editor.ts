@@ -9,7 +9,7 @@ import { LayoutError } from './splice.js';
 import { fileForNew, isKeyOf, ownerOf, readZone, type ZoneFileText, type ZoneOnDisk } from './zone-files.js';
 
 /** A record of a zone file, and where it is. */
-export interface RecordInFile {
+interface RecordInFile {
   /** As JSON, without its type. */
   readonly record: JsonMap;
   readonly file: string;
@@ -18,7 +18,7 @@ export interface RecordInFile {
 }
 
 /** What is to become of a record. */
-export interface RecordEdit {
+interface RecordEdit {
   /** Relative to the apex, `@` the apex; or absolute. */
   readonly name: string;
   readonly type: string;
@@ -59,7 +59,7 @@ export type EditOutcome =
     };
 
 /** Checks what zone files would have in them, by absolute path. */
-export type CheckZones = (replaced: ReadonlyMap<string, Uint8Array>, diagnostics: Diagnostics) => Promise<void>;
+type CheckZones = (replaced: ReadonlyMap<string, Uint8Array>, diagnostics: Diagnostics) => Promise<void>;
 
 /** Edits zone files of octoDNS YAML, one edit after the other. */
 export class ZoneEditor {

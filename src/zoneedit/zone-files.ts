@@ -55,9 +55,7 @@ export function fileForNew({ apex, files }: ZoneOnDisk): ZoneFileText | undefine
 export function ownerOf(text: string, apex: Uint8Array): { name: Uint8Array; relative: string } | undefined {
   try {
     const absolute = text.endsWith('.') && !text.endsWith('\\.');
-    const name = absolute
-      ? parseName(toAscii(text))
-      : readOwnerName(text === '@' ? '' : text, apex);
+    const name = absolute ? parseName(toAscii(text)) : readOwnerName(text === '@' ? '' : text, apex);
     const relative = relativeTo(name, apex);
     return relative === undefined ? undefined : { name, relative };
   } catch (error) {
@@ -77,7 +75,7 @@ export function isKeyOf(key: string, name: Uint8Array, apex: Uint8Array): boolea
 }
 
 /** `''` for the apex; undefined when the name is not in the zone. */
-export function relativeTo(name: Uint8Array, apex: Uint8Array): string | undefined {
+function relativeTo(name: Uint8Array, apex: Uint8Array): string | undefined {
   const at = name.length - apex.length;
   if (at < 0 || !sameName(name.subarray(at), apex)) return undefined;
   if (at === 0) return '';

@@ -12,7 +12,7 @@ import { toAscii } from './zone-names.js';
 import type { ZoneSource } from './zone-source.js';
 
 /** A zone of a folder, and the files that it is in. */
-export interface ZoneFiles {
+interface ZoneFiles {
   /** In wire form, in lower case. */
   readonly apex: Uint8Array;
   /** Absolute paths, sorted. */

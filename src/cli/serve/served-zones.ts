@@ -22,7 +22,10 @@ export class ServedZones {
   list(): ZoneInfo[] {
     const { config, zones } = this.#snapshot;
     const files = new Map(
-      listZones(config.zones, new Diagnostics()).map((zone) => [formatName(zone.apex).toLowerCase(), zone.files]),
+      listZones(config.zones, new Diagnostics()).map((zone) => [
+        formatName(zone.apex).toLowerCase(),
+        zone.files,
+      ]),
     );
     return zones.map(({ name, serial, records }) => {
       const own = (files.get(name.toLowerCase()) ?? []).map((path) => displayPath(resolve(path)));
