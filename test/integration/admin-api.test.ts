@@ -571,7 +571,7 @@ describe('the API of a running instance', () => {
       });
       expect([status, json.code]).to.deep.equal([409, 'not_editable']);
       expect(json.detail).to.equal(
-        'zones/tied.example.yaml can not be edited in place: what is there can not be read for itself; edit it by hand',
+        'zones/tied.example.yaml can not be edited in place: it is written with an alias (*); edit it by hand',
       );
     });
 
