@@ -30,35 +30,8 @@ export interface Controls {
    * @throws Error with code ERR_MEMBER_PATTERN when no member can match
    */
   clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult>;
-  /** @param pattern all members without it */
-  members(pattern?: string): readonly MemberStatus[];
-  /** @returns undefined when there is none of this name */
-  member(key: string): MemberDetail | undefined;
-  services(): readonly ServiceSummary[];
-  /** @returns undefined when there is none of this name */
-  service(name: string): ServiceDetail | undefined;
-  /** What became of members, the latest first. */
-  history(ask: HistoryAsk): readonly TransitionStatus[];
-  zones(): readonly ZoneInfo[];
-  /**
-   * @param name with or without its final dot
-   * @returns undefined when it is not served
-   */
-  zone(name: string): ZoneDetail | undefined;
-  /**
-   * What a served zone has.
-   * @param name only at this one: relative, `@` the apex; or absolute
-   * @returns undefined when that is no name in the zone
-   */
-  records(zone: string, name?: string): readonly ServedSet[] | undefined;
-  /** A record set of a served zone. @returns undefined when `name` is no name in the zone */
-  record(zone: string, name: string, type: string): RecordDetail | undefined;
-  /**
-   * Edits the file of a zone, and reloads.
-   * @param mayEdit whether a zone whose files have this digest may be edited
-   * @throws whatever `change` throws
-   */
-  editRecord(zone: string, change: RecordChange, mayEdit: (digest: string) => boolean): Promise<EditReply>;
+  readonly steering: SteeringControls;
+  readonly zones: ZoneControls;
   /** Loads the configuration anew; a wrong one is refused whole. */
   reload(): Promise<ReloadOutcome>;
   /** @throws AskError when the question itself is wrong */
@@ -110,6 +83,43 @@ export interface EditReply {
   readonly outcome: EditOutcome;
   /** Absent where nothing changed. */
   readonly reload?: ReloadOutcome;
+}
+
+/** What is told of services and members. */
+export interface SteeringControls {
+  /** @param pattern all members without it */
+  members(pattern?: string): readonly MemberStatus[];
+  /** @returns undefined when there is none of this name */
+  member(key: string): MemberDetail | undefined;
+  services(): readonly ServiceSummary[];
+  /** @returns undefined when there is none of this name */
+  service(name: string): ServiceDetail | undefined;
+  /** What became of members, the latest first. */
+  history(ask: HistoryAsk): readonly TransitionStatus[];
+}
+
+/** What is told of zones, and done to them. */
+export interface ZoneControls {
+  list(): readonly ZoneInfo[];
+  /**
+   * @param name with or without its final dot
+   * @returns undefined when it is not served
+   */
+  find(name: string): ZoneDetail | undefined;
+  /**
+   * What a served zone has.
+   * @param name only at this one: relative, `@` the apex; or absolute
+   * @returns undefined when that is no name in the zone
+   */
+  records(zone: string, name?: string): readonly ServedSet[] | undefined;
+  /** A record set of a served zone. @returns undefined when `name` is no name in the zone */
+  record(zone: string, name: string, type: string): RecordDetail | undefined;
+  /**
+   * Edits the file of a zone, and reloads.
+   * @param mayEdit whether a zone whose files have this digest may be edited
+   * @throws whatever `change` throws
+   */
+  edit(zone: string, change: RecordChange, mayEdit: (digest: string) => boolean): Promise<EditReply>;
 }
 
 export type OverrideName = (typeof OVERRIDE_NAMES)[number];

@@ -161,7 +161,7 @@ function readPattern(pattern: string): string {
 }
 
 function noSuchMember(controls: Controls, pattern: string): Problem {
-  const members = controls.members().map(({ member }) => member);
+  const members = controls.steering.members().map(({ member }) => member);
   const hint = didYouMean(pattern.replace(/^\*\//, ''), members);
   return new Problem(
     404,

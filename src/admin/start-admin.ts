@@ -100,7 +100,7 @@ class Api {
       if (BODY_METHODS.includes(route.method)) requireJson(request, route.bodyTypes);
       return route.answer(this.#options.controls, ask);
     };
-    const reply = route.role === 'view' ? await answer() : await this.#audited(route, caller, target, answer);
+    const reply = route.role === 'view' ? await answer() : await this.#audited(route, caller, targetOf(route, path, ask.query), answer);
     return { route, reply };
   }
 
@@ -152,6 +152,12 @@ class Api {
       error instanceof Problem ? error : new Problem(500, 'failure', 'the request failed; the log says why');
     return { status: shown.status, code: shown.code, headers: shown.headers, body: shown.body(), shown };
   }
+}
+
+/** The target as it is written down: of the query what the operation knows, since anything may stand in the rest. */
+function targetOf({ query }: Route, path: string, asked: URLSearchParams): string {
+  const known = [...asked].filter(([key]) => Object.hasOwn(query?.shape ?? {}, key));
+  return known.length === 0 ? path : `${path}?${new URLSearchParams(known)}`;
 }
 
 interface Response {

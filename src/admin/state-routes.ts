@@ -29,7 +29,7 @@ export const STATE_ROUTES: readonly Route[] = [
       response: serviceListSchema,
     },
     (controls, { query }) => {
-      const { page, ...rest } = pageOf(controls.services(), ({ service }) => service, query);
+      const { page, ...rest } = pageOf(controls.steering.services(), ({ service }) => service, query);
       return { body: { services: page, ...rest } };
     },
   ),
@@ -45,9 +45,9 @@ export const STATE_ROUTES: readonly Route[] = [
       problems: { 404: 'There is no such service.' },
     },
     (controls, { params: { service } }) => {
-      const body = controls.service(service);
+      const body = controls.steering.service(service);
       if (body !== undefined) return { body };
-      const names = controls.services().map((one) => one.service);
+      const names = controls.steering.services().map((one) => one.service);
       throw notThere('no_service', 'service', service, names);
     },
   ),
@@ -69,7 +69,7 @@ export const STATE_ROUTES: readonly Route[] = [
     },
     (controls, { query }) => {
       const { member: pattern, standing } = query;
-      const all = pattern === undefined ? controls.members() : controls.members(pattern);
+      const all = pattern === undefined ? controls.steering.members() : controls.steering.members(pattern);
       const found = standing === undefined ? all : all.filter((one) => one.standing === standing);
       const { page, ...rest } = pageOf(found, ({ member }) => member, query);
       return { body: { members: page, ...rest } };
@@ -87,9 +87,9 @@ export const STATE_ROUTES: readonly Route[] = [
       problems: { 404: 'There is no such member.' },
     },
     (controls, { params: { member } }) => {
-      const body = controls.member(member);
+      const body = controls.steering.member(member);
       if (body !== undefined) return { body };
-      const names = controls.members().map((one) => one.member);
+      const names = controls.steering.members().map((one) => one.member);
       throw notThere('no_member', 'member', member, names);
     },
   ),
@@ -113,7 +113,7 @@ export const STATE_ROUTES: readonly Route[] = [
     },
     (controls, { query }) => {
       const { member, before } = query;
-      const transitions = controls.history({
+      const transitions = controls.steering.history({
         limit: limitOf(query),
         ...(member === undefined ? {} : { pattern: member }),
         ...(before === undefined ? {} : { before: Date.parse(before) }),

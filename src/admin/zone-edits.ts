@@ -22,7 +22,7 @@ export async function editOf(
   if (ifMatch === undefined) {
     throw new Problem(428, 'no_if_match', 'an edit needs If-Match with the ETag of the zone as it was read');
   }
-  const { outcome, reload } = await controls.editRecord(zone.name, change, (digest) =>
+  const { outcome, reload } = await controls.zones.edit(zone.name, change, (digest) =>
     matches(ifMatch, digest),
   );
   if (outcome.kind !== 'edited') throw problemOf(outcome, zone, change);

@@ -66,7 +66,7 @@ export const ZONE_ROUTES: readonly Route[] = [
       response: zoneListSchema,
     },
     (controls, { query }) => {
-      const { page, ...rest } = pageOf(controls.zones(), ({ name }) => name, query);
+      const { page, ...rest } = pageOf(controls.zones.list(), ({ name }) => name, query);
       return { body: { zones: page, ...rest } };
     },
   ),
@@ -106,7 +106,7 @@ export const ZONE_ROUTES: readonly Route[] = [
     },
     (controls, { params, query }) => {
       const { etag, name: zone } = zoneOf(controls, params.zone);
-      const found = controls.records(zone, query.name);
+      const found = controls.zones.records(zone, query.name);
       if (found === undefined) throw badName(query.name ?? '', zone);
       const all = query.type === undefined ? found : found.filter(({ type }) => type === query.type);
       const { page, ...rest } = pageOf(all, ({ name, type }) => `${name} ${type}`, query);
@@ -152,7 +152,7 @@ export const ZONE_ROUTES: readonly Route[] = [
     },
     (controls, { params: { zone: asked, name, type } }) => {
       const zone = zoneOf(controls, asked);
-      const found = controls.record(zone.name, name, type);
+      const found = controls.zones.record(zone.name, name, type);
       if (found === undefined) throw badName(name, zone.name);
       const there = found.record !== undefined || found.served.some((set) => set.type === type);
       if (!there) throw noRecord(name, type, zone.name);
@@ -230,10 +230,10 @@ async function edit(
   return editOf(controls, zone, { name, type, change, dryRun: dryRun === 'true' }, ifMatch);
 }
 
-function zoneOf(controls: Controls, asked: string): NonNullable<ReturnType<Controls['zone']>> {
-  const zone = controls.zone(asked);
+function zoneOf(controls: Controls, asked: string): NonNullable<ReturnType<Controls['zones']['find']>> {
+  const zone = controls.zones.find(asked);
   if (zone !== undefined) return zone;
-  const names = controls.zones().map(({ name }) => name);
+  const names = controls.zones.list().map(({ name }) => name);
   const hint = didYouMean(asked.replace(/\.?$/, '.'), names);
   throw new Problem(404, 'no_zone', `there is no zone ${asked}${hint === undefined ? '' : `; ${hint}`}`);
 }

@@ -1,20 +1,12 @@
 import type {
   Controls,
-  EditReply,
   InstanceStatus,
-  MemberDetail,
-  MemberStatus,
   OverrideResult,
   OverrideStatus,
   OverrideWord,
-  RecordDetail,
   ReloadOutcome,
-  ServedSet,
-  ServiceDetail,
-  ServiceSummary,
-  TransitionStatus,
-  ZoneDetail,
-  ZoneInfo,
+  SteeringControls,
+  ZoneControls,
 } from '../../src/admin/controls.js';
 import { explain } from '../../src/explain/explain.js';
 import type { ExplainAsk, ExplainReport } from '../../src/explain/explain-report.js';
@@ -47,56 +39,33 @@ export class TestInstance implements Controls {
         zones: [{ name: 'example.com.', serial: 3, records: 12 }],
         services: 2,
       },
-      members: this.members(),
+      members: this.steering.members(),
       overrides: this.overrides,
       counters: { queriesUdp: 12 },
     };
   }
 
-  members(pattern = '*'): readonly MemberStatus[] {
-    return MEMBERS.filter((member) => matchesPattern(pattern, member)).map((member) => ({
-      member,
-      standing: 'up',
-      health: 'up',
-      result: 'status 200',
-    }));
-  }
+  readonly steering: SteeringControls = {
+    members: (pattern = '*') =>
+      MEMBERS.filter((member) => matchesPattern(pattern, member)).map((member) => ({
+        member,
+        standing: 'up',
+        health: 'up',
+        result: 'status 200',
+      })),
+    member: () => undefined,
+    services: () => [],
+    service: () => undefined,
+    history: () => [],
+  };
 
-  member(): MemberDetail | undefined {
-    return undefined;
-  }
-
-  services(): readonly ServiceSummary[] {
-    return [];
-  }
-
-  service(): ServiceDetail | undefined {
-    return undefined;
-  }
-
-  history(): readonly TransitionStatus[] {
-    return [];
-  }
-
-  zones(): readonly ZoneInfo[] {
-    return [];
-  }
-
-  zone(): ZoneDetail | undefined {
-    return undefined;
-  }
-
-  records(): readonly ServedSet[] {
-    return [];
-  }
-
-  record(): RecordDetail | undefined {
-    return undefined;
-  }
-
-  async editRecord(): Promise<EditReply> {
-    return { outcome: { kind: 'no-zone' } };
-  }
+  readonly zones: ZoneControls = {
+    list: () => [],
+    find: () => undefined,
+    records: () => [],
+    record: () => undefined,
+    edit: async () => ({ outcome: { kind: 'no-zone' } }),
+  };
 
   async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     const members = matching(pattern);

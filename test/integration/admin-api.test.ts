@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findRoute } from '../../src/admin/routes.js';
@@ -575,6 +575,15 @@ describe('the API of a running instance', () => {
       );
     });
 
+    it('leave the old file where the new one can not be written, and say so', async () => {
+      // Where the new text would be written stands a folder.
+      await mkdir(join(folder, 'zones/example.com.yaml.tmp'));
+      const { status, json } = await edited('PATCH', WWW, { ttl: 9 });
+      await rmdir(join(folder, 'zones/example.com.yaml.tmp'));
+      expect([status, json.code]).to.deep.equal([500, 'not_written']);
+      expect(await zoneText()).to.equal(ZONE);
+    });
+
     it('leave the old file after a crash before the rename: a half-written one is no zone', async () => {
       await writeFiles(folder, { 'zones/example.com.yaml.tmp': "'': {type: NS, val" });
       expect((await ask('POST', '/v1/reload', { body: {} })).status).to.equal(200);
@@ -592,7 +601,7 @@ describe('the API of a running instance', () => {
         token: OPERATE,
       });
       await ask('DELETE', '/v1/overrides/web/a', { token: OPERATE });
-      await ask('DELETE', '/v1/overrides/web/a', { token: VIEW });
+      await ask('DELETE', '/v1/overrides/web/a?access_token=secret&of=state', { token: VIEW });
       const ifMatch = await etag();
       await ask('PATCH', WWW, { body: { ttl: 77 }, ifMatch });
       await ask('PATCH', WWW, { body: { ttl: 78 }, ifMatch });
@@ -617,7 +626,7 @@ describe('the API of a running instance', () => {
         after: { ttl: 77, values: ['192.0.2.1', '192.0.2.2'] },
       });
       const all = `${JSON.stringify(await audit())}${steerdns.log}`;
-      for (const token of [VIEW, OPERATE, EDIT]) expect(all).to.not.include(token);
+      for (const token of [VIEW, OPERATE, EDIT, 'access_token']) expect(all).to.not.include(token);
     });
   });
 

@@ -2,23 +2,13 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type {
   Controls,
-  EditReply,
-  HistoryAsk,
   InstanceStatus,
-  MemberDetail,
-  MemberStatus,
   OverrideAspect,
   OverrideResult,
   OverrideWord,
-  RecordChange,
-  RecordDetail,
   ReloadOutcome,
-  ServedSet,
-  ServiceDetail,
-  ServiceSummary,
-  TransitionStatus,
-  ZoneDetail,
-  ZoneInfo,
+  SteeringControls,
+  ZoneControls,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
@@ -42,16 +32,14 @@ import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
 import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
-import { parseName } from '../../wire/name.js';
-import { ZoneEditor } from '../../zoneedit/zone-editor.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
-import { type Listening, memberStatus, statusOf } from './instance-status.js';
+import { type Listening, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 import { ServedZones } from './served-zones.js';
-import { memberDetail, serviceDetail, serviceSummary, transitionStatus } from './service-status.js';
+import { ServedSteering } from './served-steering.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
@@ -78,6 +66,8 @@ export class Instance implements Controls {
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
   readonly identity: Identity;
+  readonly steering: SteeringControls;
+  readonly zones: ZoneControls;
   /** What is served. */
   #snapshot: Snapshot;
   /** As it was loaded: with the weights of the files. */
@@ -89,7 +79,6 @@ export class Instance implements Controls {
   #listening: Listening = { dns: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
-  readonly #editor: ZoneEditor;
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
@@ -123,9 +112,17 @@ export class Instance implements Controls {
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
     this.#transfers.listen(() => this.#secondariesChanged());
-    this.#editor = new ZoneEditor((replaced, diagnostics) =>
-      parts.loader.check(this.config, replaced, diagnostics),
-    );
+    this.steering = new ServedSteering({
+      ...parts,
+      snapshot: () => this.#snapshot,
+      monitor: this.#monitor,
+      overrides: this.#overrides,
+    });
+    this.zones = new ServedZones({
+      snapshot: () => this.#snapshot,
+      check: (replaced, diagnostics) => parts.loader.check(this.config, replaced, diagnostics),
+      reload: () => this.reload(),
+    });
   }
 
   /**
@@ -248,63 +245,6 @@ export class Instance implements Controls {
 
   async clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult> {
     return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern, aspects));
-  }
-
-  members(pattern = '*'): readonly MemberStatus[] {
-    const weights = this.#overrides.weights();
-    return this.#monitor
-      .report()
-      .filter(({ member }) => matchesPattern(pattern, member))
-      .map((report) => memberStatus(report, this.states, weights));
-  }
-
-  member(key: string): MemberDetail | undefined {
-    const report = this.#monitor.report().find(({ member }) => member === key);
-    if (report === undefined) return undefined;
-    const status = memberStatus(report, this.states, this.#overrides.weights());
-    const history = this.#parts.history.list({ limit: Infinity }).filter(({ member }) => member === key);
-    return memberDetail(status, report, history);
-  }
-
-  services(): readonly ServiceSummary[] {
-    return this.#snapshot.services.map(({ spec }) => serviceSummary(spec, this.states));
-  }
-
-  service(name: string): ServiceDetail | undefined {
-    const spec = this.#snapshot.services.find((service) => service.spec.name === name)?.spec;
-    if (spec === undefined) return undefined;
-    const members = this.members().filter(({ member }) => member.startsWith(`${name}/`));
-    return serviceDetail(spec, this.states, members);
-  }
-
-  history(ask: HistoryAsk): readonly TransitionStatus[] {
-    return this.#parts.history.list(ask).map(transitionStatus);
-  }
-
-  zones(): readonly ZoneInfo[] {
-    return new ServedZones(this.#snapshot).list();
-  }
-
-  zone(name: string): ZoneDetail | undefined {
-    return new ServedZones(this.#snapshot).find(name);
-  }
-
-  records(zone: string, name?: string): readonly ServedSet[] | undefined {
-    return new ServedZones(this.#snapshot).records(zone, name);
-  }
-
-  record(zone: string, name: string, type: string): RecordDetail | undefined {
-    return new ServedZones(this.#snapshot).record(zone, name, type);
-  }
-
-  async editRecord(
-    zone: string,
-    change: RecordChange,
-    mayEdit: (digest: string) => boolean,
-  ): Promise<EditReply> {
-    const outcome = await this.#editor.edit(this.config.zones, parseName(zone), { ...change, mayEdit });
-    if (outcome.kind !== 'edited' || change.dryRun || outcome.diff === '') return { outcome };
-    return { outcome, reload: await this.reload() };
   }
 
   reload(): Promise<ReloadOutcome> {

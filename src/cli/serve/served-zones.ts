@@ -1,5 +1,14 @@
 import { resolve } from 'node:path';
-import type { RecordDetail, ServedSet, ZoneDetail, ZoneInfo } from '../../admin/controls.js';
+import type {
+  EditReply,
+  RecordChange,
+  RecordDetail,
+  ReloadOutcome,
+  ServedSet,
+  ZoneControls,
+  ZoneDetail,
+  ZoneInfo,
+} from '../../admin/controls.js';
 import { etagOf } from '../../admin/zone-edits.js';
 import { Diagnostics } from '../../config/diagnostics.js';
 import { displayPath } from '../../config/read-source.js';
@@ -7,16 +16,29 @@ import { listRrsets, rrsetsOf, zoneNumber } from '../../snapshot/list-rrsets.js'
 import type { Snapshot } from '../../snapshot/snapshot-loader.js';
 import { formatName, lowerName, NameError, parseName } from '../../wire/name.js';
 import { LayoutError } from '../../zoneedit/splice.js';
-import { readRecords } from '../../zoneedit/zone-editor.js';
+import { type CheckZones, readRecords, ZoneEditor } from '../../zoneedit/zone-editor.js';
 import { ownerOf, readZone } from '../../zoneedit/zone-files.js';
 import { listZones } from '../../zonefile/load-zones.js';
 
-/** What the API reads of the zones of a snapshot. Names of zones are as in {@link ZoneInfo}. */
-export class ServedZones {
-  readonly #snapshot: Snapshot;
+interface ZoneParts {
+  /** What is served now. */
+  readonly snapshot: () => Snapshot;
+  readonly check: CheckZones;
+  readonly reload: () => Promise<ReloadOutcome>;
+}
 
-  constructor(snapshot: Snapshot) {
-    this.#snapshot = snapshot;
+/** What the API tells of zones, and does to them. Names of zones are as in {@link ZoneInfo}. */
+export class ServedZones implements ZoneControls {
+  readonly #parts: ZoneParts;
+  readonly #editor: ZoneEditor;
+
+  constructor(parts: ZoneParts) {
+    this.#parts = parts;
+    this.#editor = new ZoneEditor(parts.check);
+  }
+
+  get #snapshot(): Snapshot {
+    return this.#parts.snapshot();
   }
 
   list(): ZoneInfo[] {
@@ -46,7 +68,7 @@ export class ServedZones {
     return { name: summary.name, serial, records, source, files, ...etag };
   }
 
-  records(zone: string, name: string | undefined): readonly ServedSet[] | undefined {
+  records(zone: string, name?: string): readonly ServedSet[] | undefined {
     const apex = lowerName(parseName(zone));
     const number = zoneNumber(this.#snapshot.catalog.zones, apex);
     if (number < 0) return [];
@@ -68,6 +90,17 @@ export class ServedZones {
       if (error instanceof LayoutError) return { served };
       throw error;
     }
+  }
+
+  async edit(
+    zone: string,
+    change: RecordChange,
+    mayEdit: (digest: string) => boolean,
+  ): Promise<EditReply> {
+    const folder = this.#snapshot.config.zones;
+    const outcome = await this.#editor.edit(folder, parseName(zone), { ...change, mayEdit });
+    if (outcome.kind !== 'edited' || change.dryRun || outcome.diff === '') return { outcome };
+    return { outcome, reload: await this.#parts.reload() };
   }
 
   #sourceOf(name: string, files: readonly string[]): ZoneInfo['source'] {
