@@ -100,7 +100,10 @@ class Api {
       if (BODY_METHODS.includes(route.method)) requireJson(request, route.bodyTypes);
       return route.answer(this.#options.controls, ask);
     };
-    const reply = route.role === 'view' ? await answer() : await this.#audited(route, caller, targetOf(route, path, ask.query), answer);
+    const reply =
+      route.role === 'view'
+        ? await answer()
+        : await this.#audited(route, caller, targetOf(route, path, ask.query), answer);
     return { route, reply };
   }
 

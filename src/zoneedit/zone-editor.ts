@@ -59,7 +59,10 @@ export type EditOutcome =
     };
 
 /** Checks what zone files would have in them, by absolute path. */
-export type CheckZones = (replaced: ReadonlyMap<string, Uint8Array>, diagnostics: Diagnostics) => Promise<void>;
+export type CheckZones = (
+  replaced: ReadonlyMap<string, Uint8Array>,
+  diagnostics: Diagnostics,
+) => Promise<void>;
 
 /** Edits zone files of octoDNS YAML, one edit after the other. */
 export class ZoneEditor {

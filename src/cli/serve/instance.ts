@@ -38,8 +38,8 @@ import { describeChanges, needsRestart } from './describe-changes.js';
 import { type Listening, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
-import { ServedZones } from './served-zones.js';
 import { ServedSteering } from './served-steering.js';
+import { ServedZones } from './served-zones.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;

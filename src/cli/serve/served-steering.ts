@@ -72,10 +72,7 @@ export class ServedSteering implements SteeringControls {
   }
 }
 
-function serviceSummary(
-  { name, where, members, pools }: ServiceSpec,
-  states: MemberStates,
-): ServiceSummary {
+function serviceSummary({ name, where, members, pools }: ServiceSpec, states: MemberStates): ServiceSummary {
   const up = members.filter(
     (member) => states.standing(states.slotOf(`${name}/${member.name}`)) === Standing.UP,
   );

@@ -92,11 +92,7 @@ export class ServedZones implements ZoneControls {
     }
   }
 
-  async edit(
-    zone: string,
-    change: RecordChange,
-    mayEdit: (digest: string) => boolean,
-  ): Promise<EditReply> {
+  async edit(zone: string, change: RecordChange, mayEdit: (digest: string) => boolean): Promise<EditReply> {
     const folder = this.#snapshot.config.zones;
     const outcome = await this.#editor.edit(folder, parseName(zone), { ...change, mayEdit });
     if (outcome.kind !== 'edited' || change.dryRun || outcome.diff === '') return { outcome };
