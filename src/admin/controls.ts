@@ -62,6 +62,15 @@ export interface ZoneDetail extends ZoneInfo {
 }
 export type ServedSet = ReadOf<typeof servedSchema>;
 
+export interface RecordsAsk {
+  /** Only at this one: relative, `@` the apex; or absolute. */
+  readonly name?: string;
+  readonly type?: string;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
 export interface RecordDetail {
   /** As its file has it, without its type. */
   readonly record?: JsonMap;
@@ -107,11 +116,13 @@ export interface ZoneControls {
    */
   find(name: string): ZoneDetail | undefined;
   /**
-   * What a served zone has.
-   * @param name only at this one: relative, `@` the apex; or absolute
-   * @returns undefined when that is no name in the zone
+   * What a served zone has, a page of it.
+   * @returns undefined when a name is none in the zone
    */
-  records(zone: string, name?: string): readonly ServedSet[] | undefined;
+  records(
+    zone: string,
+    ask: RecordsAsk,
+  ): { readonly page: readonly ServedSet[]; readonly next?: string } | undefined;
   /** A record set of a served zone. @returns undefined when `name` is no name in the zone */
   record(zone: string, name: string, type: string): RecordDetail | undefined;
   /**

@@ -4,7 +4,7 @@ import { didYouMean } from '../config/suggest.js';
 import { isShallow, type JsonMap } from '../zoneedit/json.js';
 import type { Controls, RecordChange } from './controls.js';
 import { mergePatch } from './merge-patch.js';
-import { pageOf, pageQuery } from './page.js';
+import { limitOf, pageOf, pageQuery } from './page.js';
 import { Problem } from './problem.js';
 import { defineRoute, type Reply, type Route } from './route.js';
 import { editOf } from './zone-edits.js';
@@ -106,10 +106,15 @@ export const ZONE_ROUTES: readonly Route[] = [
     },
     (controls, { params, query }) => {
       const { etag, name: zone } = zoneOf(controls, params.zone);
-      const found = controls.zones.records(zone, query.name);
-      if (found === undefined) throw badName(query.name ?? '', zone);
-      const all = query.type === undefined ? found : found.filter(({ type }) => type === query.type);
-      const { page, ...rest } = pageOf(all, ({ name, type }) => `${name} ${type}`, query);
+      const { name, type, after } = query;
+      const found = controls.zones.records(zone, {
+        limit: limitOf(query),
+        ...(name === undefined ? {} : { name }),
+        ...(type === undefined ? {} : { type }),
+        ...(after === undefined ? {} : { after }),
+      });
+      if (found === undefined) throw badName(name ?? after ?? '', zone);
+      const { page, ...rest } = found;
       return { body: { records: page, ...rest }, headers: headersOf(etag) };
     },
   ),

@@ -39,24 +39,67 @@ export function zoneNumber(store: ZoneStore, apex: Uint8Array): number {
   return -1;
 }
 
-/** What a zone has, in the order in which it was read; takes time in proportion to all zones. */
-export function listRrsets(snapshot: Snapshot, zone: number): ServedRrset[] {
+/** Which RRsets of a zone are wanted. */
+interface RrsetsAsk {
+  /** Only at this name, in wire form. */
+  readonly owner?: Uint8Array;
+  /** Only of this type, as {@link ServedRrset} has it. */
+  readonly type?: string;
+  readonly limit: number;
+  /** Goes on behind this one. */
+  readonly after?: { readonly owner: Uint8Array; readonly type: string };
+}
+
+/**
+ * What a zone has, a page of it, in the order in which it was read. Takes time in proportion to the names of all zones, but only
+ * a few nanoseconds for each that is not on the page.
+ * Names are in the zone, in lower case.
+ * @returns `next`: the last one, where there are more, as `NAME TYPE`
+ */
+export function listRrsets(
+  snapshot: Snapshot,
+  zone: number,
+  { owner, type, limit, after }: RrsetsAsk,
+): { readonly page: readonly ServedRrset[]; readonly next?: string } {
   const store = snapshot.catalog.zones;
+  const nodes = owner === undefined ? nodesOf(store, zone) : nodesAt(store, zone, owner);
+  const [from] =
+    after === undefined ? [0] : nodesAt(store, zone, after.owner).map((node) => nodes.indexOf(node));
+  const page: ServedRrset[] = [];
+  let passed = after === undefined;
+  for (let i = Math.max(from ?? nodes.length, 0); i < nodes.length; i++) {
+    for (const rrset of rrsetsAt(snapshot, nodes[i] as number)) {
+      if (!passed) {
+        passed = rrset.type === after?.type;
+        continue;
+      }
+      if (type !== undefined && rrset.type !== type) continue;
+      const last = page.at(-1);
+      if (page.length === limit && last !== undefined) return { page, next: `${last.name} ${last.type}` };
+      page.push(rrset);
+    }
+    // What it named is gone: the next name is as good.
+    passed = true;
+  }
+  return { page };
+}
+
+function nodesOf(store: ZoneStore, zone: number): number[] {
   const nodes: number[] = [];
   for (let slot = 0; slot < store.slots.length; slot += 2) {
     const node = (store.slots[slot + 1] as number) - 1;
     if (node >= 0 && nodeWord(store, node, Node.ZONE) === zone) nodes.push(node);
   }
-  return nodes.sort((a, b) => a - b).flatMap((node) => rrsetsAt(snapshot, node));
+  return nodes.sort((a, b) => a - b);
 }
 
-/** What a zone has at a name. */
-export function rrsetsOf(snapshot: Snapshot, zone: number, owner: Uint8Array): ServedRrset[] {
+/** The node of a name, if it is there. */
+function nodesAt(store: ZoneStore, zone: number, owner: Uint8Array): number[] {
   const name = new LookupName();
   name.set(owner, 0);
   const finding = new Finding();
-  findNode(snapshot.catalog.zones, zone, name, finding);
-  return finding.found === Found.EXACT ? rrsetsAt(snapshot, finding.node) : [];
+  findNode(store, zone, name, finding);
+  return finding.found === Found.EXACT ? [finding.node] : [];
 }
 
 function rrsetsAt(snapshot: Snapshot, node: number): ServedRrset[] {

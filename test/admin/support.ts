@@ -62,7 +62,7 @@ export class TestInstance implements Controls {
   readonly zones: ZoneControls = {
     list: () => [],
     find: () => undefined,
-    records: () => [],
+    records: () => ({ page: [] }),
     record: () => undefined,
     edit: async () => ({ outcome: { kind: 'no-zone' } }),
   };

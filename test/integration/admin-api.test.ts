@@ -284,6 +284,13 @@ describe('the API of a running instance', () => {
       ]);
     });
 
+    it('tell nothing after what is no name there', async () => {
+      const behind = async (text: string): Promise<Answer> =>
+        ask('GET', `/v1/zones/example.com/records?after=${encodeURIComponent(text)}`);
+      expect((await behind('none.example.com. A')).json).to.deep.equal({ records: [] });
+      for (const text of ['example.net. A', '..']) expect((await behind(text)).status).to.equal(400);
+    });
+
     it('tell a record as its file has it', async () => {
       const { json } = await ask('GET', WWW);
       expect(json).to.deep.include({

@@ -3,8 +3,8 @@ import type {
   EditReply,
   RecordChange,
   RecordDetail,
+  RecordsAsk,
   ReloadOutcome,
-  ServedSet,
   ZoneControls,
   ZoneDetail,
   ZoneInfo,
@@ -12,13 +12,16 @@ import type {
 import { etagOf } from '../../admin/zone-edits.js';
 import { Diagnostics } from '../../config/diagnostics.js';
 import { displayPath } from '../../config/read-source.js';
-import { listRrsets, rrsetsOf, zoneNumber } from '../../snapshot/list-rrsets.js';
+import { listRrsets, zoneNumber } from '../../snapshot/list-rrsets.js';
 import type { Snapshot } from '../../snapshot/snapshot-loader.js';
 import { formatName, lowerName, NameError, parseName } from '../../wire/name.js';
 import { LayoutError } from '../../zoneedit/splice.js';
 import { type CheckZones, readRecords, ZoneEditor } from '../../zoneedit/zone-editor.js';
 import { ownerOf, readZone } from '../../zoneedit/zone-files.js';
 import { listZones } from '../../zonefile/load-zones.js';
+
+/** More RRsets than a name has: there are 65,536 types. */
+const MAX_AT_NAME = 1 << 17;
 
 interface ZoneParts {
   /** What is served now. */
@@ -68,17 +71,24 @@ export class ServedZones implements ZoneControls {
     return { name: summary.name, serial, records, source, files, ...etag };
   }
 
-  records(zone: string, name?: string): readonly ServedSet[] | undefined {
+  records(zone: string, { name, after, ...ask }: RecordsAsk): ReturnType<ZoneControls['records']> {
     const apex = lowerName(parseName(zone));
     const number = zoneNumber(this.#snapshot.catalog.zones, apex);
-    if (number < 0) return [];
-    if (name === undefined) return listRrsets(this.#snapshot, number);
-    const owner = ownerOf(name, apex);
-    return owner && rrsetsOf(this.#snapshot, number, owner.name);
+    if (number < 0) return { page: [] };
+    const owner = name === undefined ? undefined : ownerOf(name, apex);
+    if (name !== undefined && owner === undefined) return undefined;
+    const [afterName = '', afterType = ''] = after?.split(' ') ?? [];
+    const behind = after === undefined ? undefined : ownerOf(afterName, apex);
+    if (after !== undefined && behind === undefined) return undefined;
+    return listRrsets(this.#snapshot, number, {
+      ...ask,
+      ...(owner === undefined ? {} : { owner: lowerName(owner.name) }),
+      ...(behind === undefined ? {} : { after: { owner: lowerName(behind.name), type: afterType } }),
+    });
   }
 
   record(zone: string, name: string, type: string): RecordDetail | undefined {
-    const served = this.records(zone, name);
+    const served = this.records(zone, { name, limit: MAX_AT_NAME })?.page;
     if (served === undefined) return undefined;
     const onDisk = readZone(this.#snapshot.config.zones, parseName(zone));
     const owner = onDisk && ownerOf(name, onDisk.apex);
