@@ -8,7 +8,8 @@ import { makeRandom as makeDraw } from './compare/cases.js';
 import { nameOf, ZONE } from './compare/plan.js';
 import { encodeQuery, type QuerySpec } from './compare/query-file.js';
 import { loadCatalog } from './micro/load-catalog.js';
-import { printMeasures, type Work } from './micro/measure.js';
+import { printMeasures, printRatios, type Work } from './micro/measure.js';
+import { protectedWork, SUBNET_OCTETS } from './micro/protected-works.js';
 
 const NAMES = Number(process.argv[2] ?? 10_000);
 /** Queries of a kind that are asked in turn; a power of two. */
@@ -16,15 +17,20 @@ const QUERIES = 4096;
 /** A header and a question. */
 const MIN_RESPONSE = 12 + 17;
 
+const COOKIES_SENT = {
+  none: 'no cookie sent',
+  client: 'a client cookie sent',
+  valid: 'a cookie sent that holds',
+} as const;
+
 const { snapshot, states } = await loadCatalog(NAMES);
 const { catalog } = snapshot;
-const answerer = new Answerer({
+const options = {
   catalog,
   circumstances: { states, turns: new Int32Array(catalog.turnWords), random: makeRandom(1) },
-  counters: makeCounters(),
   identity: { version: new Uint8Array(0), id: new Uint8Array(0) },
-  now: () => 1_800_000_000,
-});
+};
+const answerer = new Answerer({ ...options, counters: makeCounters(), now: () => 1_800_000_000 });
 const draw = makeDraw(1);
 
 await printMeasures({
@@ -40,6 +46,24 @@ await printMeasures({
   'geo by client subnet': answersOf(() => ask(`geo.${ZONE}`, [10, draw(256), draw(256)])),
   'geo and weighted, by client subnet': answersOf(() => ask(`geow.${ZONE}`, [10, draw(256), draw(256)])),
 });
+
+for (const [title, query] of [
+  ['static A', ask(`www.${ZONE}`)],
+  ['geo and weighted, by client subnet', ask(`geow.${ZONE}`, [10, 1, 2])],
+] as const) {
+  for (const sent of ['none', 'client', 'valid'] as const) {
+    const octets = encodeQuery(query);
+    const work = (rrl: boolean, cookies: boolean): Work =>
+      protectedWork(options, octets, query.subnet === undefined ? 0 : SUBNET_OCTETS, { rrl, cookies }, sent);
+    console.log(`\n${title}, ${COOKIES_SENT[sent]}: CPU time of an answer beside that without protection`);
+    printRatios({
+      without: work(false, false),
+      'rate limit': work(true, false),
+      cookies: work(false, true),
+      'rate limit and cookies': work(true, true),
+    });
+  }
+}
 
 function ask(name: string, subnet?: readonly [number, number, number]): QuerySpec {
   return { name, rcode: 0, addresses: [], ...(subnet === undefined ? {} : { subnet }) };

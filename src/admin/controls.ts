@@ -144,6 +144,7 @@ export interface OverrideResult {
 
 /** `GET /v1/status`. Times are RFC 3339 in UTC. */
 export type InstanceStatus = ReadOf<typeof instanceStatusSchema>;
+export type TlsStatus = NonNullable<InstanceStatus['tls']>;
 export type SecondaryStatus = NonNullable<InstanceStatus['secondaries']>[number];
 export type MemberStatus = ReadOf<typeof memberStatusSchema>;
 export type MemberDetail = ReadOf<typeof memberDetailSchema>;

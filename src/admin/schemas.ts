@@ -41,7 +41,23 @@ export const instanceStatusSchema = z
     pid: z.int(),
     startedAt: time,
     config: z.string().describe('The configuration file, absolute.'),
-    listen: z.object({ dns: z.array(z.string()), http: z.array(z.string()), admin: z.string() }),
+    listen: z.object({
+      dns: z.array(z.string()),
+      dot: z.array(z.string()).describe('DNS over TLS.'),
+      http: z.array(z.string()), admin: z.string() }),
+    tls: z
+      .object({
+        certificate: z.string().describe('Its file, absolute.'),
+        names: z.array(z.string()).describe('DNS names that it is for; else its subject.'),
+        notAfter: time,
+        loadedAt: time,
+        problem: z
+          .object({ at: time, message: z.string() })
+          .optional()
+          .describe('Why a newer one is not served; absent when there is none.'),
+      })
+      .optional()
+      .describe('Of DNS over TLS; absent without it.'),
     snapshot: z
       .object({ loadedAt: time, zones: z.array(zoneStatusSchema), services: z.int() })
       .describe('What is served.'),

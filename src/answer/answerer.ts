@@ -72,7 +72,10 @@ export class Answerer {
     work.begin(exchange, this.#now());
     work.trace = trace;
     count(this.#counters, Counter.queries);
-    if (exchange.transport === Transport.TCP) count(this.#counters, Counter.tcp);
+    if (exchange.transport !== Transport.UDP) {
+      count(this.#counters, Counter.tcp);
+      if (exchange.transport === Transport.TLS) count(this.#counters, Counter.dot);
+    }
     const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
     if (parsed === Parsed.SHORT) return this.#drop(Counter.short);
     if (parsed === Parsed.RESPONSE) return this.#drop(Counter.notQuery);
@@ -97,6 +100,21 @@ export class Answerer {
       case Parsed.QUERY:
         return this.#answerQuestion();
     }
+  }
+
+  /**
+   * Answers a query that {@link answer} left, without what made it so: it was judged and counted then, as a query.
+   * @returns octets of the response; 0 when it is no query that can be answered here
+   */
+  answerLeft(exchange: Exchange): number {
+    const work = this.#work;
+    const { query } = work;
+    work.begin(exchange, this.#now());
+    work.trace = undefined;
+    if (parseQuery(exchange.query, exchange.queryLength, query) !== Parsed.QUERY) return 0;
+    if (query.cookieOctets > 0 && this.#cookies !== undefined)
+      work.cookieState = this.#cookies.answer(query, exchange, work.now, work.cookie);
+    return Math.max(0, this.#answerQuestion());
   }
 
   #readCookie(): void {

@@ -1,6 +1,6 @@
 import { ROOM_OCTETS, Room } from '../wire/room.js';
 
-export const Transport = { UDP: 0, TCP: 1 } as const;
+export const Transport = { UDP: 0, TCP: 1, TLS: 2 } as const;
 export type Transport = (typeof Transport)[keyof typeof Transport];
 
 /** The most octets a message takes: TCP's length field has 16 bits (RFC 1035 §4.2.2). */

@@ -1,4 +1,4 @@
-import type { InstanceStatus, MemberStatus } from '../admin/controls.js';
+import type { InstanceStatus, MemberStatus, TlsStatus } from '../admin/controls.js';
 import { type Alignment, formatTable } from '../explain/text-table.js';
 
 /**
@@ -11,6 +11,14 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
   const head = [
     ['config', status.config],
     ['dns', listen.dns.join('  ') || 'off'],
+    ['dot', listen.dot.join('  ')],
+    ['certificate', status.tls === undefined ? '' : describeTls(status.tls, nowMs)],
+    [
+      'not renewed',
+      status.tls?.problem === undefined
+        ? ''
+        : `${ago(status.tls.problem.at)} ago: ${status.tls.problem.message}`,
+    ],
     ['http', listen.http.join('  ') || 'off'],
     ['admin', listen.admin],
     [
@@ -83,6 +91,12 @@ function summarize(members: readonly MemberStatus[]): string {
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`)
     .join(', ');
+}
+
+function describeTls({ names, notAfter }: TlsStatus, nowMs: number): string {
+  const leftMs = Date.parse(notAfter) - nowMs;
+  const left = leftMs > 0 ? `in ${formatDuration(leftMs)}` : `${formatDuration(-leftMs)} ago`;
+  return `of ${names.join(', ')}; ${leftMs > 0 ? 'ends' : 'EXPIRED'} ${notAfter.slice(0, 10)}, ${left}`;
 }
 
 function describeCounters(counters: Readonly<Record<string, number>>): string {

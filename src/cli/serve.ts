@@ -136,6 +136,8 @@ class Server {
   /** One line for people and scripts: what listens where. */
   readyLine(): string {
     const parts = [`dns ${(this.#dns?.addresses ?? []).map(endpoint).join(' ')}`];
+    const dot = this.#dns?.dot ?? [];
+    if (dot.length > 0) parts.push(`dot ${dot.map(endpoint).join(' ')}`);
     const http = this.#redirect?.addresses ?? [];
     if (http.length > 0) parts.push(`http ${http.map(endpoint).join(' ')}`);
     if (this.#admin !== undefined) parts.push(`admin ${endpoint(this.#admin.address)}`);
@@ -156,6 +158,8 @@ class Server {
     }
     const dns = await DnsThreads.start({
       listen: listen.dns,
+      dot: listen.dot,
+      transport: instance.transport,
       tcp,
       identity,
       states,
@@ -177,6 +181,7 @@ class Server {
     this.#closers.push(this.#redirect.close);
     instance.listens({
       dns: this.#dns.addresses,
+      dot: this.#dns.dot,
       http: this.#redirect.addresses,
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });

@@ -25,6 +25,9 @@ export function checkConfigReferences(
   const say = (at: Range, message: string, hint?: string): void =>
     diagnostics.error(document.source, at[0], at[1], message, hint);
   checkListeners(document, say);
+  checkTls(document, say, (at, message, hint) =>
+    diagnostics.warning(document.source, at[0], at[1], message, hint),
+  );
   checkSites(document, say);
   for (const key of ['zones', 'services']) {
     for (const { text, at } of textsAt(document, [key])) checkPath(resolve(folder, text), 'folder', at, say);
@@ -61,6 +64,7 @@ function checkListeners(document: YamlDocument, say: Say): void {
   }
   const paths = [
     ['listen', 'dns'],
+    ['listen', 'dot'],
     ['listen', 'http'],
     ['listen', 'admin'],
     ['admin', 'listen'],
@@ -84,6 +88,19 @@ function checkListeners(document: YamlDocument, say: Say): void {
       }
       listeners.push({ ...found, at });
     }
+  }
+}
+
+function checkTls(document: YamlDocument, say: Say, warn: Say): void {
+  const hasTls = partOf(document.value, 'tls') !== undefined;
+  const hasDot = textsAt(document, ['listen', 'dot']).length > 0;
+  if (hasDot && !hasTls) {
+    const at = document.locate(['listen', 'dot'], 'key');
+    say(at, 'listen.dot needs a certificate', 'add: tls: {certificate: FILE, key: FILE}');
+  }
+  if (hasTls && !hasDot) {
+    const at = document.locate(['tls'], 'key');
+    warn(at, 'tls is not used', "DNS over TLS is served with: listen: {dot: ['192.0.2.1:853']}");
   }
 }
 

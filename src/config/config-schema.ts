@@ -7,19 +7,24 @@ import { keysSchema, secondariesSchema, transferSchema } from './transfer-schema
 
 const LISTEN = 'an address and port such as 127.0.0.1:53 or [::1]:53';
 
-/** Port 0: any free one. */
-const listenAddress = parsed<ListenAddress>(LISTEN, (value) => {
-  const found = parseEndpoint(value);
-  return found?.port === undefined
-    ? { problem: '', ...listenHint(value) }
-    : { value: { address: found.address, port: found.port } };
-});
+const DNS_PORT = 53;
+const DOT_PORT = 853;
+
+/** Port 0: any free one. @param port that of the service, for hints */
+function listenAddressOf(port: number) {
+  return parsed<ListenAddress>(LISTEN, (value) => {
+    const found = parseEndpoint(value);
+    return found?.port === undefined
+      ? { problem: '', ...listenHint(value, port) }
+      : { value: { address: found.address, port: found.port } };
+  });
+}
+
+const listenAddress = listenAddressOf(DNS_PORT);
 
 const adminListen = z
   .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
   .optional();
-
-const DNS_PORT = 53;
 
 const resolver = parsed<ListenAddress>('an address, with or without port, such as 192.0.2.53', (value) => {
   const octets = parseAddress(value);
@@ -116,6 +121,9 @@ export const configSchema = mapOf({
     dns: oneOrMore(LISTEN, listenAddress)
       .optional()
       .describe("UDP and TCP on each; ['127.0.0.1:5300', '[::1]:5300'] unless given."),
+    dot: anyNumber(LISTEN, listenAddressOf(DOT_PORT))
+      .optional()
+      .describe('DNS over TLS, with the certificate of `tls`; none unless given.'),
     http: anyNumber(LISTEN, listenAddress)
       .optional()
       .describe('The redirect endpoint; 127.0.0.1:8080 unless given, [] for none.'),
@@ -158,6 +166,26 @@ export const configSchema = mapOf({
   })
     .optional()
     .describe('The redirect endpoint.'),
+  tls: mapOf(
+    {
+      certificate: path('the path of a PEM file').describe(
+        'PEM file of the certificate, with those that lead to its root after it.',
+      ),
+      key: path('the path of a PEM file').describe('PEM file of its private key, without a passphrase.'),
+    },
+    'a map with certificate: and key:',
+  )
+    .optional()
+    .describe('Certificate of DNS over TLS; read again when the files change.'),
+  dns: mapOf({
+    proxies: anyNumber('a prefix such as 192.0.2.0/24', prefixText)
+      .optional()
+      .describe(
+        'Peers whose datagrams and connections begin with a PROXY header (version 2); those without are dropped.',
+      ),
+  })
+    .optional()
+    .describe('DNS behind proxies.'),
   identity: mapOf({
     version: identityText('text').optional().describe('Answer to CHAOS TXT version.bind.'),
     id: identityText('text').optional().describe('Answer to CHAOS TXT id.server, and NSID (RFC 5001).'),
@@ -172,7 +200,7 @@ export const configSchema = mapOf({
     max_per_client: integer(1, 100_000).optional().describe('Of one address; 100 unless given.'),
   })
     .optional()
-    .describe('DNS over TCP.'),
+    .describe('DNS over TCP, and over TLS.'),
   rrl: z
     .union([none, rrlSchema], { error: 'limits of responses (a map with rate: …), or none' })
     .optional()
@@ -202,14 +230,14 @@ export function parseEndpoint(value: string): ListenAddress | undefined {
 }
 
 /** What was probably meant by a text that is no address and port. */
-function listenHint(value: string): { hint?: string } {
+function listenHint(value: string, usualPort: number): { hint?: string } {
   const [, before = '', port] = /^(.*?):(\d{1,5})$/.exec(value) ?? [];
   if (port !== undefined && parseAddress(before)?.length === 16) {
     return { hint: `did you mean '[${before}]:${port}'?` };
   }
   const whole = parseAddress(value);
   if (whole !== undefined) {
-    return { hint: `with a port: '${whole.length === 4 ? value : `[${value}]`}:${DNS_PORT}'` };
+    return { hint: `with a port: '${whole.length === 4 ? value : `[${value}]`}:${usualPort}'` };
   }
   if (port === undefined) return {};
   if (before === '' || before === '*') {

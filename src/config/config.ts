@@ -7,6 +7,8 @@ export interface Config {
   readonly file: string;
   readonly listen: {
     readonly dns: readonly ListenAddress[];
+    /** DNS over TLS, with {@link Config.tls}. */
+    readonly dot: readonly ListenAddress[];
     readonly http: readonly ListenAddress[];
     /** Without it there is no API. Other than loopback only with tokens. */
     readonly admin?: ListenAddress;
@@ -31,6 +33,10 @@ export interface Config {
   readonly resolvers: readonly ListenAddress[];
   /** Peers whose X-Forwarded-For and PROXY header count; prefixes as text. */
   readonly trustedProxies: readonly string[];
+  /** Peers whose datagrams and connections of DNS begin with a PROXY header; prefixes as text. */
+  readonly dnsProxies: readonly string[];
+  /** Certificate and key of DNS over TLS. */
+  readonly tls?: TlsSpec;
   /** CHAOS TXT version.bind and id.server; NSID (RFC 5001). Off unless given. */
   readonly identity: { readonly version?: string; readonly id?: string };
   readonly tcp: { readonly idleMs: number; readonly maxConnections: number; readonly maxPerClient: number };
@@ -64,6 +70,13 @@ export interface AdminTokenSpec {
   readonly role: Role;
   /** SHA-256 of the token. */
   readonly digest: Uint8Array;
+}
+
+/** Absolute paths of PEM files, and where they are named. */
+export interface TlsSpec {
+  readonly certificate: string;
+  readonly key: string;
+  readonly where: { readonly certificate: Where; readonly key: Where };
 }
 
 export interface RrlSpec {

@@ -105,6 +105,15 @@ export class Diagnostics {
    * for what is seen when all files are loaded: a reference from one to another.
    */
   errorAt(where: Where, message: string, hint?: string): void {
+    this.#addAt('error', where, message, hint);
+  }
+
+  /** As {@link errorAt}, for what is served all the same. */
+  warningAt(where: Where, message: string, hint?: string): void {
+    this.#addAt('warning', where, message, hint);
+  }
+
+  #addAt(severity: Diagnostic['severity'], where: Where, message: string, hint: string | undefined): void {
     const source = this.#reread(where.file);
     const sourceLine = withoutSecrets(source.line(where.line));
     const [word = ''] =
@@ -114,7 +123,7 @@ export class Diagnostics {
           .join(''),
       ) ?? [];
     this.list.push({
-      severity: 'error',
+      severity,
       file: where.file,
       line: where.line,
       column: where.column,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Where } from '../steer/spec.js';
 import { checkYaml } from './check-yaml.js';
-import type { Config, RrlSpec, SiteSpec } from './config.js';
+import type { Config, RrlSpec, SiteSpec, TlsSpec } from './config.js';
 import { checkConfigReferences } from './config-references.js';
 import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -77,6 +78,7 @@ function build(
     file,
     listen: {
       dns: input.listen?.dns ?? DEFAULT_DNS,
+      dot: input.listen?.dot ?? [],
       http: input.listen?.http ?? DEFAULT_HTTP,
       ...('port' in admin ? { admin } : {}),
     },
@@ -91,6 +93,8 @@ function build(
     sites: Object.entries(input.sites ?? {}).flatMap(([host, site]) => buildSite(host, site, document)),
     resolvers: input.resolvers ?? [],
     trustedProxies: input.http?.trusted_proxies ?? [],
+    dnsProxies: input.dns?.proxies ?? [],
+    ...(input.tls === undefined ? {} : { tls: buildTls(input.tls, fromFile, document) }),
     identity: {
       ...(input.identity?.version === undefined ? {} : { version: input.identity.version }),
       ...(input.identity?.id === undefined ? {} : { id: input.identity.id }),
@@ -102,6 +106,22 @@ function build(
     },
     ...(input.rrl === undefined || input.rrl === 'none' ? {} : { rrl: buildRrl(input.rrl) }),
     ...(input.cookies === 'none' ? {} : { cookies: { secrets: input.cookies?.secrets ?? [] } }),
+  };
+}
+
+function buildTls(
+  { certificate, key }: NonNullable<ConfigInput['tls']>,
+  fromFile: (path: string) => string,
+  { source, locate }: YamlDocument,
+): TlsSpec {
+  const whereOf = (name: string): Where => ({
+    file: source.path,
+    ...source.position(locate(['tls', name], 'value')[0]),
+  });
+  return {
+    certificate: fromFile(certificate),
+    key: fromFile(key),
+    where: { certificate: whereOf('certificate'), key: whereOf('key') },
   };
 }
 

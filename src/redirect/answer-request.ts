@@ -1,7 +1,8 @@
 import { Client } from '../geo/client.js';
 import { parseHost } from '../http/host.js';
+import type { PeerAddress } from '../server/proxy-header.js';
 import { Choice, Decision, decide, Want } from '../steer/decide.js';
-import { isTrusted, type PeerAddress, requestClient } from './client-address.js';
+import { isTrusted, requestClient } from './client-address.js';
 import { errorOutcome, type Outcome, redirectOutcome } from './outcome.js';
 import type { RedirectSite, RedirectSource } from './redirect-source.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';

@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import type { ListenAddress } from '../config/config.js';
 import { hasBody, headerValues } from '../http/header-text.js';
 import { closeHttp, listenHttp } from '../http/listen-http.js';
+import type { PeerAddress } from '../server/proxy-header.js';
+import { readProxyPeer } from '../server/read-proxy-peer.js';
 import { answerRequest } from './answer-request.js';
-import { isTrusted, type PeerAddress, parsePeer } from './client-address.js';
+import { isTrusted, parsePeer } from './client-address.js';
 import type { Outcome, OutcomeKind } from './outcome.js';
-import { readProxyPeer } from './read-proxy-peer.js';
+import { parseProxyHeader } from './proxy-header.js';
 import type { RedirectSource } from './redirect-source.js';
 
 /** The part of the application's log that the endpoint uses. */
@@ -165,14 +167,14 @@ class Endpoint {
     this.#named.set(socket, peer);
     if (isTrusted(this.source().trustedProxies, peer)) {
       this.#waiting.add(socket);
-      const named = await readProxyPeer(socket, this.limits.headersMs);
+      const named = await readProxyPeer(socket, this.limits.headersMs, parseProxyHeader);
       this.#waiting.delete(socket);
       if (named === 'bad' || named === 'gone') {
         if (named === 'bad') this.counts.badProxyHeader += 1;
         socket.destroy();
         return;
       }
-      if (named !== 'none') this.#named.set(socket, named);
+      if (named !== 'none' && named !== 'local') this.#named.set(socket, named);
     }
     speakHttp();
   }

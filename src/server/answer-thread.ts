@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 import type { TransportLog } from './listener.js';
 import { loadAddon } from './native-udp.js';
+import { ProxyPeers } from './proxy-peers.js';
 import { startDns } from './start-dns.js';
 import { ThreadAnswerer } from './thread-answerer.js';
 import {
@@ -16,6 +17,7 @@ import {
   type ThreadSetup,
   type ToThread,
 } from './thread-messages.js';
+import { TlsGate, type TlsPair } from './tls-gate.js';
 import { UdpBatch } from './udp-batch.js';
 
 /** How often a thread that answers from its event loop looks at the clock: TTLs are seconds. */
@@ -41,8 +43,8 @@ async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
 }
 
 async function answerFromEventLoop(
-  { listen, dgram }: ThreadRole & { kind: 'stream' },
-  { counters, tcp }: ThreadSetup,
+  { listen, dot, dgram }: ThreadRole & { kind: 'stream' },
+  { counters, tcp, transport }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): Promise<void> {
@@ -51,31 +53,61 @@ async function answerFromEventLoop(
   };
   tick();
   const log = logTo(port);
-  const dns = await startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
+  const proxies = new ProxyPeers(transport.proxies);
+  const tls = transport.tls && new TlsGate(transport.tls, counters);
+  const dns = await startDns({
+    listen,
+    dot,
+    answer: answerer.answer,
+    tcp,
+    counters,
+    log,
+    udp: dgram,
+    proxies,
+    ...(tls === undefined ? {} : { tls }),
+  });
   const clock = setInterval(tick, CLOCK_MS);
   port.on('message', (message: ToThread) => {
+    if (message.kind === 'transport') {
+      const { settings } = message;
+      proxies.replace(settings.proxies);
+      if (settings.tls !== undefined) renew(tls, settings.tls, log);
+      return;
+    }
     if (message.kind !== 'close') {
       take(message, answerer, port);
       return;
     }
     clearInterval(clock);
+    tls?.close();
     void dns.close().finally(() => port.close());
   });
-  tell(port, { kind: 'listening', addresses: dns.addresses });
+  tell(port, { kind: 'listening', listens: { addresses: dns.addresses, dot: dns.dot } });
+}
+
+/** The main thread has checked the pair; should OpenSSL refuse it here all the same, the one before serves. */
+function renew(tls: TlsGate | undefined, pair: TlsPair, log: TransportLog): void {
+  try {
+    tls?.renew(pair);
+  } catch (error) {
+    log.error({ err: error }, 'the new certificate is refused');
+  }
 }
 
 /** Answers until the main thread says stop. The event loop never turns: messages are looked for between batches. */
 function answerBatches(
   descriptors: readonly number[],
-  { counters, control }: ThreadSetup,
+  { counters, control, transport }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): void {
   const load = loadAddon();
   if (load.addon === undefined) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
   const { answer } = answerer;
-  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log: logTo(port) });
-  tell(port, { kind: 'listening', addresses: [] });
+  const log = logTo(port);
+  const proxies = new ProxyPeers(transport.proxies);
+  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log, proxies });
+  tell(port, { kind: 'listening', listens: { addresses: [], dot: [] } });
   let taken = 0;
   while (Atomics.load(control, Control.STOP) === 0) {
     answerer.nowMs = Date.now();
@@ -85,7 +117,9 @@ function answerBatches(
     const message = waiting ? receiveMessageOnPort(port) : undefined;
     if (message === undefined) continue;
     taken += 1;
-    take(message.message as ToThread, answerer, port);
+    const said = message.message as ToThread;
+    if (said.kind === 'transport') proxies.replace(said.settings.proxies);
+    else take(said, answerer, port);
   }
   batch.close();
   port.close();

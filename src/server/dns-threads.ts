@@ -13,10 +13,21 @@ import type { TransportLog } from './listener.js';
 import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
 import { Protection, type ProtectionSettings } from './protection.js';
 import type { TcpLimits } from './tcp-connection.js';
-import { Control, type Endpoint, type ThreadRole, type ToThread } from './thread-messages.js';
+import {
+  Control,
+  type Endpoint,
+  type ThreadListens,
+  type ThreadRole,
+  type ToThread,
+  type TransportSettings,
+} from './thread-messages.js';
 
 export interface DnsThreadsOptions {
   readonly listen: readonly Endpoint[];
+  /** DNS over TLS on each; takes a pair in {@link transport}. */
+  readonly dot?: readonly Endpoint[];
+  /** As it is at the start. */
+  readonly transport?: TransportSettings;
   readonly tcp: TcpLimits;
   readonly identity: Identity;
   readonly states: MemberStates;
@@ -41,6 +52,8 @@ const PORT_TRIES = 32;
  */
 const INLINED_OCTETS = 8000;
 
+const PLAIN: TransportSettings = { proxies: [], tls: undefined };
+
 const UNPROTECTED: ProtectionSettings = { rrl: undefined, cookies: undefined };
 
 /** A thread that dies is started again after this, so that one which dies at once does not take the machine. */
@@ -50,6 +63,8 @@ const RESTART_MS = 1_000;
 export class DnsThreads {
   /** In the order of `listen`, with real ports. */
   addresses: readonly Endpoint[] = [];
+  /** In the order of `dot`, as well. */
+  dot: readonly Endpoint[] = [];
   readonly #options: DnsThreadsOptions;
   readonly #counters: Counters[] = [];
   readonly #threads: AnswerThread[] = [];
@@ -64,9 +79,11 @@ export class DnsThreads {
     stream: [],
   };
   #restarts = 0;
+  #transport: TransportSettings;
 
   private constructor(options: DnsThreadsOptions) {
     this.#options = options;
+    this.#transport = options.transport ?? PLAIN;
   }
 
   /**
@@ -100,6 +117,12 @@ export class DnsThreads {
     await Promise.all(this.#threads.map((thread) => thread.use(this.#catalog)));
   }
 
+  /** Holds for what comes from now on; connections that are open stay as they are. */
+  setTransport(settings: TransportSettings): void {
+    this.#transport = settings;
+    for (const thread of this.#threads) thread.send([{ kind: 'transport', settings }]);
+  }
+
   /**
    * Says something to the special requests of each thread. What was said before is forgotten, for threads that start later.
    * @param streamOnly what only those need that answer TCP; it comes first
@@ -129,14 +152,18 @@ export class DnsThreads {
 
   /** @returns false when the port that TCP chose is taken for UDP, and another may be free */
   async #open(): Promise<boolean> {
-    const { listen, addon, udpThreads } = this.#options;
+    const { listen, dot = [], addon, udpThreads } = this.#options;
     this.addresses = listen;
+    this.dot = dot;
     const stream = this.#newThread();
-    this.addresses = await this.#run(stream, () => ({
+    const listens = await this.#run(stream, () => ({
       kind: 'stream',
       listen: this.addresses,
+      dot: this.dot,
       dgram: addon === undefined,
     }));
+    this.addresses = listens.addresses;
+    this.dot = listens.dot;
     if (addon === undefined) return true;
     try {
       for (const { address, port } of this.addresses) {
@@ -178,9 +205,9 @@ export class DnsThreads {
   }
 
   /** @param role as it is when the thread starts, or starts again */
-  #run(thread: AnswerThread, role: () => ThreadRole): Promise<readonly Endpoint[]> {
+  #run(thread: AnswerThread, role: () => ThreadRole): Promise<ThreadListens> {
     thread.onDeath = () => this.#restart(thread, role);
-    return thread.start(role());
+    return thread.start(role(), this.#transport);
   }
 
   /** A thread that died answers again, from where the others are. */
@@ -188,7 +215,7 @@ export class DnsThreads {
     setTimeout(() => {
       if (!this.#threads.includes(thread)) return;
       this.#restarts += 1;
-      thread.start(role()).then(
+      thread.start(role(), this.#transport).then(
         () => {
           this.#options.log.error(
             { restarts: this.#restarts },
@@ -207,7 +234,8 @@ function specialMessage(message: unknown): ToThread {
   return { kind: 'special', message };
 }
 
-function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {
+/** What a thread takes a catalog by. */
+export function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {
   const arena = new SharedArena();
   const { services: _, hostAliases, ...head } = catalog;
   const messages: ToThread[] = [{ kind: 'catalog', catalog: head }];

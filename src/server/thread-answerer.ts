@@ -47,7 +47,7 @@ export class ThreadAnswerer {
     return this.#special?.answer(exchange, this.#plain) ?? 0;
   };
 
-  readonly #plain = (exchange: Exchange): number => this.#answerer?.answer(exchange) ?? 0;
+  readonly #plain = (exchange: Exchange): number => this.#answerer?.answerLeft(exchange) ?? 0;
 
   /** Loads what answers the special requests, before the first catalog comes. @param tell says something to the main thread */
   async prepare(tell: (message: unknown) => void): Promise<void> {
@@ -76,6 +76,7 @@ export class ThreadAnswerer {
       case 'protection':
         this.#protect(message);
         return;
+      case 'transport':
       case 'close':
     }
   }

@@ -1,9 +1,11 @@
 import type { Catalog } from '../answer/catalog.js';
 import type { Identity } from '../answer/chaos.js';
+import type { Prefix } from '../geo/prefix-table.js';
 import type { Counters } from '../state/counters.js';
 import type { SharedService } from '../steer/share-service.js';
 import type { RrlSetup } from './rrl.js';
 import type { TcpLimits } from './tcp-connection.js';
+import type { TlsPair } from './tls-gate.js';
 
 export interface Endpoint {
   readonly address: string;
@@ -11,16 +13,37 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Where a thread really listens. */
+export interface ThreadListens {
+  readonly addresses: readonly Endpoint[];
+  readonly dot: readonly Endpoint[];
+}
+
+/** What of the transports may change while they answer. */
+export interface TransportSettings {
+  /** Peers whose datagrams and connections begin with a PROXY header. */
+  readonly proxies: readonly Prefix[];
+  /** For DNS over TLS, which there is only when the threads start with it. */
+  readonly tls: TlsPair | undefined;
+}
+
 /** What a thread answers. */
 export type ThreadRole =
-  /** TCP, and with `dgram` UDP as well by node:dgram, from an event loop. */
-  | { readonly kind: 'stream'; readonly listen: readonly Endpoint[]; readonly dgram: boolean }
+  /** TCP and TLS, and with `dgram` UDP as well by node:dgram, from an event loop. */
+  | {
+      readonly kind: 'stream';
+      readonly listen: readonly Endpoint[];
+      readonly dot: readonly Endpoint[];
+      readonly dgram: boolean;
+    }
   /** UDP through the addon, from sockets that the main thread opened. */
   | { readonly kind: 'udp'; readonly descriptors: readonly number[] };
 
 /** What an answering thread is started with. */
 export interface ThreadSetup {
   readonly role: ThreadRole;
+  /** As they are when it starts. */
+  readonly transport: TransportSettings;
   readonly tcp: TcpLimits;
   readonly identity: Identity;
   /** Words of MemberStates. */
@@ -62,10 +85,11 @@ export type ToThread =
       /** Of ServerCookies. */
       readonly cookieSecrets: Uint32Array | undefined;
     }
+  | { readonly kind: 'transport'; readonly settings: TransportSettings }
   | { readonly kind: 'close' };
 
 export type FromThread =
-  | { readonly kind: 'listening'; readonly addresses: readonly Endpoint[] }
+  | { readonly kind: 'listening'; readonly listens: ThreadListens }
   | { readonly kind: 'failed'; readonly message: string }
   /** Of the special requests. */
   | { readonly kind: 'special'; readonly message: unknown }

@@ -1,8 +1,11 @@
 import { type Answer, Exchange, Transport } from '../answer/exchange.js';
 import { Counter, type Counters, count } from '../state/counters.js';
+import { copyOctets } from '../wire/octets.js';
 import { ROOM_OCTETS, Room } from '../wire/room.js';
 import { faultReporter, type TransportLog } from './listener.js';
 import type { Addon, BatchHandle } from './native-udp.js';
+import { ProxySource, parseProxyV2 } from './proxy-header.js';
+import { ProxyPeers } from './proxy-peers.js';
 
 export interface UdpBatchOptions {
   readonly addon: Addon;
@@ -13,6 +16,8 @@ export interface UdpBatchOptions {
   readonly log: TransportLog;
   /** Datagrams of one exchange, at most 256. */
   readonly slots?: number;
+  /** Peers whose datagrams begin with a PROXY header; none unless given. */
+  readonly proxies?: ProxyPeers;
 }
 
 /**
@@ -39,6 +44,8 @@ export class UdpBatch {
   readonly #counters: Counters;
   readonly #onFault: (error: unknown) => void;
   readonly #exchange = new Exchange();
+  readonly #proxies: ProxyPeers;
+  readonly #source = new ProxySource();
 
   readonly #tallies: Uint32Array;
   readonly #queryOctets: Int32Array;
@@ -70,6 +77,7 @@ export class UdpBatch {
     this.#counters = options.counters;
     this.#onFault = faultReporter(options.counters, options.log);
     this.#exchange.transport = Transport.UDP;
+    this.#proxies = options.proxies ?? new ProxyPeers();
     this.#handle = addon.attach(
       Int32Array.from(descriptors),
       new Uint8Array(memory),
@@ -86,6 +94,7 @@ export class UdpBatch {
    */
   turn(timeoutMs: number): number {
     const received = this.#addon.exchange(this.#handle, timeoutMs);
+    if (this.#proxies.any) this.#unwrap(received);
     for (let slot = 0; slot < received; slot++) {
       const length = this.#queryOctets[slot] as number;
       if (length >= 0) this.#respond(slot, length);
@@ -99,6 +108,29 @@ export class UdpBatch {
     let turns = 0;
     while (this.turn(0) > 0 && turns < CLOSING_TURNS) turns += 1;
     this.#addon.detach(this.#handle);
+  }
+
+  /** Takes the PROXY headers off queries. The addon sends responses to where the datagrams came from all the same. */
+  #unwrap(received: number): void {
+    const source = this.#source;
+    for (let slot = 0; slot < received; slot++) {
+      const length = this.#queryOctets[slot] as number;
+      const family = this.#families[slot] as 4 | 6;
+      if (length < 0 || !this.#proxies.includes(family, this.#addresses, slot * ADDRESS_OCTETS)) continue;
+      const query = this.#queries[slot] as Uint8Array;
+      const header = parseProxyV2(query, length, source);
+      if (header <= 0) {
+        this.#queryOctets[slot] = -1;
+        count(this.#counters, Counter.badProxyHeader);
+        continue;
+      }
+      count(this.#counters, Counter.proxied);
+      copyOctets(query, header, query, 0, length - header);
+      this.#queryOctets[slot] = length - header;
+      if (source.family === 0) continue;
+      this.#families[slot] = source.family;
+      copyOctets(source.address, 0, this.#addresses, slot * ADDRESS_OCTETS, ADDRESS_OCTETS);
+    }
   }
 
   #respond(slot: number, queryLength: number): void {

@@ -58,6 +58,8 @@ export class Query {
   cookieOctets = 0;
   /** Their offset in the message. */
   cookieAt = 0;
+  /** There is a PADDING (RFC 7830). */
+  padded = false;
 }
 
 /**
@@ -75,6 +77,7 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): P
   query.ecs = false;
   query.cookieOctets = 0;
   query.cookieAt = 0;
+  query.padded = false;
   if (length < HEADER_OCTETS) return Parsed.SHORT;
   query.id = u16(message, 0);
   query.flags = u16(message, 2);
@@ -172,6 +175,7 @@ function parseOpt(message: Uint8Array, at: number, end: number, query: Query): P
     const code = u16(message, option);
     if (code === EdnsOption.NSID) query.nsid = true;
     else if (code === EdnsOption.TCP_KEEPALIVE) query.tcpKeepalive = true;
+    else if (code === EdnsOption.PADDING) query.padded = true;
     else if (code === EdnsOption.CLIENT_SUBNET && !parseClientSubnet(message, data, dataEnd, query)) {
       return Parsed.FORMERR;
     } else if (code === EdnsOption.COOKIE && !parseCookie(data, dataEnd, query)) return Parsed.FORMERR;

@@ -33,7 +33,7 @@ export class TestInstance implements Controls {
       pid: 4711,
       startedAt: '2026-11-22T08:00:00.000Z',
       config: '/etc/steerdns/steerdns.yaml',
-      listen: { dns: ['127.0.0.1:5300'], http: ['127.0.0.1:8080'], admin: '127.0.0.1:8053' },
+      listen: { dns: ['127.0.0.1:5300'], dot: [], http: ['127.0.0.1:8080'], admin: '127.0.0.1:8053' },
       snapshot: {
         loadedAt: '2026-11-22T08:00:01.000Z',
         zones: [{ name: 'example.com.', serial: 3, records: 12 }],

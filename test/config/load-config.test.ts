@@ -45,6 +45,7 @@ describe('loadConfig', () => {
             { address: '127.0.0.1', port: 5300 },
             { address: '::1', port: 5300 },
           ],
+          dot: [],
           http: [{ address: '127.0.0.1', port: 8080 }],
           admin: { address: '127.0.0.1', port: 8053 },
         },
@@ -57,6 +58,7 @@ describe('loadConfig', () => {
         sites: [],
         resolvers: [],
         trustedProxies: [],
+        dnsProxies: [],
         identity: {},
         tcp: { idleMs: 37_000, maxConnections: 800, maxPerClient: 100 },
         cookies: { secrets: [] },
@@ -70,6 +72,7 @@ describe('loadConfig', () => {
   it('reads every key', () => {
     const { config, said } = load(`listen:
   dns: '[2001:DB8::1]:53'
+  dot: '[2001:DB8::1]:853'
   http: []
   admin: []
 zones: ./zones
@@ -79,6 +82,8 @@ workers: 3
 state: state
 resolvers: [192.0.2.53, '2001:db8::53', '192.0.2.54:5353', '[2001:db8::54]:5353']
 http: {trusted_proxies: [10.0.0.0/8, 192.0.2.1, '2001:DB8::/32']}
+tls: {certificate: tls/cert.pem, key: tls/key.pem}
+dns: {proxies: [192.0.2.0/28, '2001:DB8::2']}
 identity: {version: steerdns, id: fra1}
 tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
 rrl: {rate: 10, burst: 20, slip: 2, dry_run: true, allow: [192.0.2.0/24, '2001:DB8::1']}
@@ -87,7 +92,11 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
     expect(said).equal('');
     expect(config).deep.equal({
       file: 'steerdns.yaml',
-      listen: { dns: [{ address: '2001:db8::1', port: 53 }], http: [] },
+      listen: {
+        dns: [{ address: '2001:db8::1', port: 53 }],
+        dot: [{ address: '2001:db8::1', port: 853 }],
+        http: [],
+      },
       admin: { tokens: [], auditLog: 'state/audit.log' },
       zones: 'zones',
       services: 'services',
@@ -102,6 +111,15 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
         { address: '2001:db8::54', port: 5353 },
       ],
       trustedProxies: ['10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32'],
+      dnsProxies: ['192.0.2.0/28', '2001:db8::2/128'],
+      tls: {
+        certificate: 'tls/cert.pem',
+        key: 'tls/key.pem',
+        where: {
+          certificate: { file: 'steerdns.yaml', line: 13, column: 20 },
+          key: { file: 'steerdns.yaml', line: 13, column: 39 },
+        },
+      },
       identity: { version: 'steerdns', id: 'fra1' },
       tcp: { idleMs: 5000, maxConnections: 10, maxPerClient: 2 },
       rrl: { rate: 10, burst: 20, slip: 2, dryRun: true, allow: ['192.0.2.0/24', '2001:db8::1/128'] },
@@ -198,6 +216,33 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
     [
       `${Z}listen: {dns: 'localhost:53'}`,
       [`2:15: error: dns ${LISTEN} but is "localhost:53"`, '= did you mean 127.0.0.1:53?'],
+    ],
+    [
+      `${Z}listen: {dot: '2001:db8::1'}\ntls: {certificate: a.pem, key: b.pem}`,
+      [`2:15: error: dot ${LISTEN} but is "2001:db8::1"`, "= with a port: '[2001:db8::1]:853'"],
+    ],
+    [
+      `${Z}listen: {dot: '127.0.0.1:853'}`,
+      ['2:10: error: listen.dot needs a certificate', '= add: tls: {certificate: FILE, key: FILE}'],
+    ],
+    [
+      `${Z}tls: {certificate: a.pem, key: b.pem}`,
+      ['2:1: warning: tls is not used', "= DNS over TLS is served with: listen: {dot: ['192.0.2.1:853']}"],
+    ],
+    [
+      `${Z}listen: {dot: '127.0.0.1:853'}\ntls: {certificate: a.pem}`,
+      ['3:1: error: key is missing: it must be the path of a PEM file'],
+    ],
+    [
+      `${Z}listen: {dns: '127.0.0.1:53', dot: '127.0.0.1:53'}\ntls: {certificate: a.pem, key: b.pem}`,
+      ['2:36: error: 127.0.0.1:53 is listened on twice', '= see line 2'],
+    ],
+    [
+      `${Z}dns: {proxies: [192.0.2.1/24]}`,
+      [
+        '2:17: error: proxies must be a prefix without bits past its first 24 but is "192.0.2.1/24"',
+        '= did you mean "192.0.2.0/24"?',
+      ],
     ],
     [`${Z}listen: {dns: '127.0.0.1:65536'}`, [`2:15: error: dns ${LISTEN} but is "127.0.0.1:65536"`]],
     [

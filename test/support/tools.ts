@@ -14,6 +14,9 @@ const PACKAGES = {
   'ldns-read-zone': 'ldnsutils',
   unbound: 'unbound',
   ip: 'iproute2',
+  kdig: 'knot-dnsutils',
+  dnsdist: 'dnsdist',
+  haproxy: 'haproxy',
 } as const;
 
 /** What mocha hands a hook or a test as `this`. */

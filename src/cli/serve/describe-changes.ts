@@ -18,7 +18,12 @@ export function describeChanges(before: Snapshot, after: Snapshot): string[] {
     }
   }
   for (const name of old.keys()) changes.push(`zone ${name}: gone`);
-  return [...changes, ...memberChanges(before, after)];
+  return [...changes, ...memberChanges(before, after), ...proxyChanges(before.config, after.config)];
+}
+
+function proxyChanges({ dnsProxies: before }: Config, { dnsProxies: after }: Config): string[] {
+  if (before.join() === after.join()) return [];
+  return [`dns.proxies: ${after.join(', ') || 'none'}`];
 }
 
 function memberChanges(before: Snapshot, after: Snapshot): string[] {

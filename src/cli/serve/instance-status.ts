@@ -13,6 +13,7 @@ import { VERSION } from '../version.js';
 /** Where the sockets really are. */
 export interface Listening {
   readonly dns: readonly ListenAddress[];
+  readonly dot: readonly ListenAddress[];
   readonly http: readonly ListenAddress[];
   readonly admin?: ListenAddress;
 }
@@ -21,6 +22,7 @@ export interface Listening {
 export interface StatusSource {
   readonly startedAt: number;
   readonly listening: Listening;
+  readonly tls: InstanceStatus['tls'];
   readonly snapshot: Snapshot;
   readonly refusedReload: InstanceStatus['refusedReload'];
   readonly secondaries: ReadonlyMap<string, SecondaryState>;
@@ -43,9 +45,11 @@ export function statusOf(source: StatusSource): InstanceStatus {
     config: snapshot.config.file,
     listen: {
       dns: listening.dns.map(endpoint),
+      dot: listening.dot.map(endpoint),
       http: listening.http.map(endpoint),
       admin: listening.admin === undefined ? '' : endpoint(listening.admin),
     },
+    ...(source.tls === undefined ? {} : { tls: source.tls }),
     snapshot: {
       loadedAt: new Date(snapshot.loadedAt).toISOString(),
       zones: snapshot.zones,

@@ -25,6 +25,7 @@ import { StateHistory } from '../../health/state-history.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
 import { withWeights } from '../../snapshot/override-weights.js';
+import type { TransportSettings } from '../../server/thread-messages.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
 import { AliasTable } from '../../state/alias-table.js';
@@ -40,6 +41,8 @@ import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 import { ServedSteering } from './served-steering.js';
 import { ServedZones } from './served-zones.js';
+import { TlsKeeper } from './tls-keeper.js';
+import { transportOf } from './transport-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
@@ -55,6 +58,7 @@ interface Parts {
   readonly history: StateHistory;
   readonly snapshot: Snapshot;
   readonly transfers: Transfers;
+  readonly tls: TlsKeeper;
 }
 
 /** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
@@ -76,7 +80,7 @@ export class Instance implements Controls {
   #weights: ReadonlyMap<string, number> = new Map();
   #circumstances: Circumstances;
   #redirectSource: RedirectSource;
-  #listening: Listening = { dns: [], http: [] };
+  #listening: Listening = { dns: [], dot: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
   readonly #transfers: Transfers;
@@ -105,6 +109,7 @@ export class Instance implements Controls {
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
+    parts.tls.onRenewal = () => this.#dns?.setTransport(this.transport);
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
     this.#loaded = snapshot;
@@ -148,6 +153,8 @@ export class Instance implements Controls {
       secondaries: transfers.secondaries,
     });
     const startedAt = Date.now();
+    const tls = new TlsKeeper(log);
+    const loadedTls = tls.read(config.tls, diagnostics);
     await transfers.prepare(config);
     const snapshot = await loader.load(config, diagnostics).catch(async (error: unknown) => {
       await transfers.stop();
@@ -160,7 +167,8 @@ export class Instance implements Controls {
     }
     const { zones, services } = snapshot;
     log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
-    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers });
+    tls.use(config.tls, loadedTls);
+    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers, tls });
   }
 
   get states(): MemberStates {
@@ -170,6 +178,11 @@ export class Instance implements Controls {
   /** What answers transfers in the threads that answer queries. */
   get transfers(): { readonly module: string; readonly onMessage: (message: unknown) => void } {
     return { module: TRANSFER_MODULE, onMessage: this.#transfers.hear };
+  }
+
+  /** Whom proxies may speak for, and the certificate of DNS over TLS. */
+  get transport(): TransportSettings {
+    return transportOf(this.config, this.#parts.tls.pair);
   }
 
   get config(): Config {
@@ -224,6 +237,7 @@ export class Instance implements Controls {
     return statusOf({
       startedAt: this.#startedAt,
       listening: this.#listening,
+      tls: this.#parts.tls.status(),
       snapshot: this.#snapshot,
       refusedReload: this.#refusedReload,
       secondaries: this.#transfers.secondaryStates(),
@@ -265,6 +279,7 @@ export class Instance implements Controls {
 
   /** Ends probes and resolving; states and overrides are stored. */
   async stop(): Promise<void> {
+    this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
@@ -274,17 +289,28 @@ export class Instance implements Controls {
   }
 
   async #reload(): Promise<ReloadOutcome> {
-    const { loader, file, log } = this.#parts;
+    const { loader, file, log, tls } = this.#parts;
     const diagnostics = new Diagnostics();
     const config = loadConfig(file, diagnostics);
+    const loadedTls = tls.read(config?.tls, diagnostics);
     if (config !== undefined) await this.#transfers.prepare(config);
     const snapshot = config && (await loader.load(config, diagnostics));
     if (snapshot === undefined) return this.#refuse(diagnostics);
     const before = this.#snapshot;
     await this.#prepare(snapshot);
+    const pairBefore = tls.pair;
+    tls.use(snapshot.config.tls, loadedTls);
     await this.#use(snapshot);
     this.#refusedReload = undefined;
-    const changes = [...describeChanges(before, snapshot), ...needsRestart(before.config, snapshot.config)];
+    const renewed =
+      loadedTls === undefined || tls.pair === pairBefore
+        ? []
+        : [`certificate: of ${loadedTls.names.join(', ')}`];
+    const changes = [
+      ...describeChanges(before, snapshot),
+      ...renewed,
+      ...needsRestart(before.config, snapshot.config),
+    ];
     for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
     log.info({ changes }, 'reloaded');
     return { reloaded: true, changes, warnings: diagnostics.list };
@@ -339,6 +365,7 @@ export class Instance implements Controls {
     this.#weigh();
     const { config, catalog } = this.#snapshot;
     await this.#transfers.update(config, catalog, this.states.words.length);
+    this.#dns?.setTransport(this.transport);
     await this.#publish();
     this.#transfers.notify();
   }
