@@ -44,7 +44,9 @@ export const instanceStatusSchema = z
     listen: z.object({
       dns: z.array(z.string()),
       dot: z.array(z.string()).describe('DNS over TLS.'),
-      http: z.array(z.string()), admin: z.string() }),
+      http: z.array(z.string()),
+      admin: z.string(),
+    }),
     tls: z
       .object({
         certificate: z.string().describe('Its file, absolute.'),
