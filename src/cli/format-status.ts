@@ -35,9 +35,9 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ['counted', describeCounters(counters)],
   ];
   const zones = snapshot.zones.map(({ name, serial, records }) => [name, String(serial), String(records)]);
-  const states = members.map(({ member, standing, health, override, since, result }) => [
+  const states = members.map(({ member, standing, health, override, weight, since, result }) => [
     member,
-    override === undefined ? standing : `${standing} (operator)`,
+    `${standing}${override === undefined ? '' : ' (operator)'}${weight === undefined ? '' : `, weight ${weight}`}`,
     health,
     since === undefined ? '' : ago(since),
     result ?? '',
@@ -49,7 +49,13 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
     problem ?? '',
   ]);
-  const said = overrides.map(({ pattern, override, since }) => [pattern, override, ago(since)]);
+  const said = overrides.map(({ pattern, override, weight, since, until, reason }) => [
+    pattern,
+    override === 'weight' ? `weight ${weight ?? 'own'}` : override,
+    ago(since),
+    until ?? '',
+    reason ?? '',
+  ]);
   const lines = [
     `steerdns ${status.version}, process ${status.pid}, up for ${ago(status.startedAt)}`,
     '',
@@ -57,7 +63,7 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
     ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
     ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
-    ...paragraph(['said of', 'what', 'for'], said),
+    ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -69,6 +75,11 @@ function paragraph(
   alignments?: readonly Alignment[],
 ): string[] {
   return rows.length === 0 ? [] : ['', ...formatTable([head, ...rows], alignments)];
+}
+
+/** A head without the titles of columns that are empty. */
+function headOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return titles.map((title, column) => (rows.some((row) => row[column] !== '') ? title : ''));
 }
 
 /** `3 up, 1 down, 1 draining` */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pino, { type Logger } from 'pino';
+import { AuditLog } from '../admin/audit-log.js';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
 import { QueryLog } from '../querylog/query-log.js';
@@ -190,7 +191,10 @@ class Server {
       this.#queryLog = written;
     }
     if (listen.admin !== undefined) {
-      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log });
+      const audit = new AuditLog(instance.config.admin.auditLog);
+      // Tokens are those of the configuration that was loaded last.
+      const tokens = () => instance.config.admin.tokens;
+      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log, tokens, audit });
       this.#closers.push(this.#admin.close);
     }
     this.#redirect = await startRedirect({ listen: listen.http, source: instance.redirects, log });

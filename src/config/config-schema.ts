@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
+import { adminFields } from './admin-schema.js';
 import type { ListenAddress } from './config.js';
 import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
 import { keysSchema, secondariesSchema, transferSchema } from './transfer-schema.js';
@@ -20,6 +21,10 @@ function listenAddressOf(port: number) {
 }
 
 const listenAddress = listenAddressOf(DNS_PORT);
+
+const adminListen = z
+  .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
+  .optional();
 
 const resolver = parsed<ListenAddress>('an address, with or without port, such as 192.0.2.53', (value) => {
   const octets = parseAddress(value);
@@ -156,13 +161,18 @@ export const configSchema = mapOf({
     http: anyNumber(LISTEN, listenAddress)
       .optional()
       .describe('The redirect endpoint; 127.0.0.1:8080 unless given, [] for none.'),
-    admin: z
-      .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
-      .optional()
-      .describe('API and metrics, on a loopback address; 127.0.0.1:8053 unless given, [] for none.'),
+    admin: adminListen.describe('The short form of admin.listen.'),
   })
     .optional()
     .describe('Where it listens.'),
+  admin: mapOf({
+    listen: adminListen.describe(
+      'API and metrics; 127.0.0.1:8053 unless given, [] for none. Other than loopback addresses take tokens.',
+    ),
+    ...adminFields,
+  })
+    .optional()
+    .describe('The API of a running instance.'),
   zones: path('the path of a folder').describe('Folder of zones.'),
   services: path('the path of a folder').optional().describe('Folder of services; `services` unless given.'),
   geo: mapOf({

@@ -1,4 +1,5 @@
 import type { Where } from '../steer/spec.js';
+import type { Role } from './role.js';
 
 /** steerdns.yaml, checked, with defaults filled in and paths made absolute. */
 export interface Config {
@@ -9,8 +10,14 @@ export interface Config {
     /** DNS over TLS, with {@link Config.tls}. */
     readonly dot: readonly ListenAddress[];
     readonly http: readonly ListenAddress[];
-    /** Without it there is no API. Loopback only. */
+    /** Without it there is no API. Other than loopback only with tokens. */
     readonly admin?: ListenAddress;
+  };
+  readonly admin: {
+    /** Who may use the API; empty: everyone who reaches it. */
+    readonly tokens: readonly AdminTokenSpec[];
+    /** Absolute path of the file that has each change by the API. */
+    readonly auditLog: string;
   };
   readonly zones: string;
   readonly services: string;
@@ -70,6 +77,14 @@ export interface ListenAddress {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
+}
+
+export interface AdminTokenSpec {
+  /** Whose it is. */
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token. */
+  readonly digest: Uint8Array;
 }
 
 /** Absolute paths of PEM files, and where they are named. */

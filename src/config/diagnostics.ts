@@ -71,6 +71,16 @@ export class Diagnostics {
     this.#add('error', source, start, end, message, hint);
   }
 
+  /** As {@link error}, of a secret: the line is shown without it. */
+  secretError(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
+    this.#add('error', source, start, end, message, hint);
+    const last = this.list.at(-1);
+    if (last === undefined) return;
+    const characters = Array.from(last.sourceLine);
+    characters.fill('*', last.column - 1, last.column - 1 + last.width);
+    this.list[this.list.length - 1] = { ...last, sourceLine: characters.join('') };
+  }
+
   /** As {@link error}, for what is served all the same. */
   warning(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
     this.#add('warning', source, start, end, message, hint);
@@ -105,7 +115,7 @@ export class Diagnostics {
 
   #addAt(severity: Diagnostic['severity'], where: Where, message: string, hint: string | undefined): void {
     const source = this.#reread(where.file);
-    const sourceLine = source.line(where.line);
+    const sourceLine = withoutSecrets(source.line(where.line));
     const [word = ''] =
       /^[^\s,\]}]*/.exec(
         Array.from(sourceLine)
@@ -147,7 +157,7 @@ export class Diagnostics {
     hint?: string,
   ): void {
     const { line, column } = source.position(start);
-    const sourceLine = source.line(line);
+    const sourceLine = withoutSecrets(source.line(line));
     const meant = characters(source.text.slice(start, Math.max(start, end)).split(/[\r\n]/, 1)[0] ?? '');
     const left = characters(sourceLine) - column + 1;
     this.list.push({
@@ -162,6 +172,14 @@ export class Diagnostics {
     });
   }
 }
+
+/** Diagnostics go to logs and to clients of the API. Columns stay what they are. */
+function withoutSecrets(line: string): string {
+  return line.replace(SECRET, (_, before: string, secret: string) => before + secret.replace(/\S/gu, '*'));
+}
+
+/** What stands at a key of secrets: a list, or up to the next entry of a flow map. */
+const SECRET = /((?:^|[\s{,])["']?(?:secrets?|hash)["']?\s*:\s*)(\[[^\]#]*|[^,}#]*)/gu;
 
 /**
  * What a terminal shows of diagnostics: place and message, the line with what is meant underlined, the hint. By file in

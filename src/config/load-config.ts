@@ -6,6 +6,7 @@ import type { Config, QueryLogSpec, RrlSpec, SiteSpec, TlsSpec } from './config.
 import { checkConfigReferences } from './config-references.js';
 import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
+import { buildAdmin } from './load-admin.js';
 import { buildTransfers } from './load-transfer.js';
 import { parseHttpHost } from './network-fields.js';
 import { readSource } from './read-source.js';
@@ -28,6 +29,7 @@ export function loadConfig(file: string, diagnostics: Diagnostics): Config | und
   if (usable === undefined) return undefined;
   return {
     ...build(path, usable, document),
+    ...buildAdmin(usable, dirname(path), document, diagnostics),
     ...buildTransfers(usable, dirname(path), document, diagnostics),
   };
 }
@@ -77,10 +79,10 @@ function build(
   file: string,
   input: ConfigInput,
   document: YamlDocument,
-): Omit<Config, 'keys' | 'transfer' | 'secondaries'> {
+): Omit<Config, 'admin' | 'keys' | 'transfer' | 'secondaries'> {
   const fromFile = (path: string): string => resolve(dirname(file), path);
   const there = (path: string): boolean => path.startsWith('builtin:') || existsSync(path);
-  const admin = input.listen?.admin ?? DEFAULT_ADMIN;
+  const admin = input.admin?.listen ?? input.listen?.admin ?? DEFAULT_ADMIN;
   const databases = input.geo?.databases ?? ['builtin:country'];
   return {
     file,

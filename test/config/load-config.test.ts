@@ -49,6 +49,7 @@ describe('loadConfig', () => {
           http: [{ address: '127.0.0.1', port: 8080 }],
           admin: { address: '127.0.0.1', port: 8053 },
         },
+        admin: { tokens: [], auditLog: 'var/audit.log' },
         zones: 'zones',
         services: 'services',
         geo: { databases: ['builtin:country'], networks: [] },
@@ -99,6 +100,7 @@ query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 
         dot: [{ address: '2001:db8::1', port: 853 }],
         http: [],
       },
+      admin: { tokens: [], auditLog: 'state/audit.log' },
       zones: 'zones',
       services: 'services',
       geo: { databases: ['geo/city.mmdb'], networks: ['geo/networks.yaml'] },
@@ -269,8 +271,8 @@ query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 
     [
       `${Z}listen: {admin: '0.0.0.0:8053'}`,
       [
-        '2:17: error: admin must listen on a loopback address but is "0.0.0.0:8053"',
-        '= such as 127.0.0.1:8053: whoever reaches it may change states',
+        '2:17: error: without tokens the API must listen on a loopback address but is told "0.0.0.0:8053"',
+        '= such as 127.0.0.1:8053: whoever reaches it may change states; or give admin.tokens',
       ],
     ],
     [`${Z}listen: {admin: ['127.0.0.1:1', '127.0.0.1:2']}`, [`2:17: error: admin ${LISTEN} but is a list`]],

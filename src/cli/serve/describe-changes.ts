@@ -44,8 +44,9 @@ const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp', 'me
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
-  return FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
-    (key) =>
-      `${key.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`)}: changed in the configuration; takes a restart`,
-  );
+  const changed: string[] = FIXED.filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  ).map((key) => key.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`));
+  if (before.admin.auditLog !== after.admin.auditLog) changed.push('admin.audit_log');
+  return changed.map((key) => `${key}: changed in the configuration; takes a restart`);
 }

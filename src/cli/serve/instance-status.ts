@@ -29,6 +29,8 @@ export interface StatusSource {
   readonly health: readonly MemberHealthReport[];
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
+  /** Operators' weights, by `service/member`. */
+  readonly weights: ReadonlyMap<string, number>;
   /** undefined before the threads that count are there. */
   readonly counters: ReturnType<DnsThreads['counters']> | undefined;
 }
@@ -57,7 +59,7 @@ export function statusOf(source: StatusSource): InstanceStatus {
       ? {}
       : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
-    members: source.health.map((report) => memberStatus(report, source.states)),
+    members: source.health.map((report) => memberStatus(report, source.states, source.weights)),
     overrides: source.overrides.map(overrideStatus),
     counters: source.counters === undefined ? {} : countsOf(source.counters),
   };
@@ -87,21 +89,32 @@ function secondaryStatus(
   };
 }
 
-function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
+/** @param weights operators' weights, by `service/member` */
+export function memberStatus(
+  report: MemberHealthReport,
+  states: MemberStates,
+  weights: ReadonlyMap<string, number>,
+): MemberStatus {
   const slot = states.slotOf(report.member);
   const override = states.override(slot);
+  const weight = weights.get(report.member);
   return {
     member: report.member,
     standing: STANDINGS[states.standing(slot)],
     health: report.health,
     ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
+    ...(weight === undefined ? {} : { weight }),
     since: new Date(report.since).toISOString(),
     result: report.reason,
   };
 }
 
-function overrideStatus({ pattern, override, since }: StoredOverride): OverrideStatus {
-  return { pattern, override, since: new Date(since).toISOString() };
+function overrideStatus({ since, until, ...rest }: StoredOverride): OverrideStatus {
+  return {
+    ...rest,
+    since: new Date(since).toISOString(),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  };
 }
 
 function endpoint({ address, port }: ListenAddress): string {
