@@ -50,6 +50,11 @@ export class Answerer {
     this.#leaves = options.leaves ?? false;
   }
 
+  /** What the last answer was made of. Borrowed: refilled for each query. */
+  get work(): Work {
+    return this.#work;
+  }
+
   /** Answers from another catalog from the next query on. */
   use(catalog: Catalog, circumstances: Circumstances): void {
     this.#work.catalog = catalog;

@@ -3,6 +3,9 @@ import { ROOM_OCTETS, Room } from '../wire/room.js';
 export const Transport = { UDP: 0, TCP: 1, TLS: 2 } as const;
 export type Transport = (typeof Transport)[keyof typeof Transport];
 
+/** By {@link Transport}, for metrics and logs. */
+export const TRANSPORT_NAMES: readonly string[] = Object.keys(Transport).map((name) => name.toLowerCase());
+
 /** The most octets a message takes: TCP's length field has 16 bits (RFC 1035 §4.2.2). */
 export const MAX_MESSAGE_OCTETS = 65535;
 

@@ -41,6 +41,7 @@ export function resolve(work: Work): void {
       break;
     }
     work.zone = zone;
+    if (work.hops === 0) work.askedZone = zone;
     if (step(work) === Next.DONE) break;
   }
   // A chain that is shown shows itself; a flattened one has no address to answer with.

@@ -36,6 +36,10 @@ export class Work {
   /** The longest of the scopes of the decisions in this answer. */
   scopeBits = 0;
   zone = 0;
+  /** The zone that the question's name is in, or -1. */
+  askedZone = -1;
+  /** Index of the service that {@link decision} is of, the last one of this answer, or -1. */
+  service = -1;
   /** Offset in the response of the owner name of the next answer. */
   ownerAt = HEADER_OCTETS;
   /** RRsets of CNAME and DNAME gone through, so that a loop ends. */
@@ -76,6 +80,8 @@ export class Work {
     this.authoritative = false;
     this.truncated = false;
     this.scopeBits = 0;
+    this.askedZone = -1;
+    this.service = -1;
     this.ownerAt = HEADER_OCTETS;
     this.hops = 0;
     this.flattening = false;

@@ -37,9 +37,9 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
   ];
   const zones = snapshot.zones.map(({ name, serial, records }) => [name, String(serial), String(records)]);
   const hasVotes = members.some(({ votes }) => votes !== undefined);
-  const states = members.map(({ member, standing, health, override, since, votes, result }) => [
+  const states = members.map(({ member, standing, health, override, weight, since, votes, result }) => [
     member,
-    override === undefined ? standing : `${standing} (operator)`,
+    `${standing}${override === undefined ? '' : ' (operator)'}${weight === undefined ? '' : `, weight ${weight}`}`,
     health,
     since === undefined ? '' : ago(since),
     ...(hasVotes ? [describeVotes(votes)] : []),
@@ -52,7 +52,13 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
     problem ?? '',
   ]);
-  const said = overrides.map(({ pattern, override, since }) => [pattern, override, ago(since)]);
+  const said = overrides.map(({ pattern, override, weight, since, until, reason }) => [
+    pattern,
+    override === 'weight' ? `weight ${weight ?? 'own'}` : override,
+    ago(since),
+    until ?? '',
+    reason ?? '',
+  ]);
   const lines = [
     `steerdns ${status.version}, process ${status.pid}, up for ${ago(status.startedAt)}`,
     '',
@@ -61,7 +67,7 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
     ...paragraph(['instance', 'version', 'for', 'configuration'], instanceRows(status.cluster, ago)),
     ...paragraph(['member', 'state', 'health', 'for', ...(hasVotes ? ['votes'] : []), 'last result'], states),
-    ...paragraph(['said of', 'what', 'for'], said),
+    ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -101,6 +107,11 @@ function paragraph(
   alignments?: readonly Alignment[],
 ): string[] {
   return rows.length === 0 ? [] : ['', ...formatTable([head, ...rows], alignments)];
+}
+
+/** A head without the titles of columns that are empty. */
+function headOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return titles.map((title, column) => (rows.some((row) => row[column] !== '') ? title : ''));
 }
 
 /** `3 up, 1 down, 1 draining` */

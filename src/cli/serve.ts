@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import pino, { type Logger } from 'pino';
+import { AuditLog } from '../admin/audit-log.js';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
+import { QueryLog } from '../querylog/query-log.js';
 import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
 import { DnsThreads } from '../server/dns-threads.js';
 import { formatEndpoint } from '../server/listen-error.js';
@@ -31,7 +33,7 @@ export const serve = defineCommand(
     },
     examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
     notes: [
-      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGTERM and SIGINT end it.',
+      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGUSR1 opens the file of the query log anew. SIGTERM and SIGINT end it.',
       'The log goes to standard error, a line of JSON an event.',
     ],
   },
@@ -76,7 +78,11 @@ async function run(file: string, options: ServeOptions, log: Logger, io: Command
     await opened.stop();
     return ExitCode.INPUT;
   }
-  io.out(`${server.readyLine()}\n`);
+  // Nobody may read it any more.
+  process.stdout.on('error', () => {});
+  const ready = `${server.readyLine()}\n`;
+  if (opened.config.queryLog?.file === 'stdout') io.err(ready);
+  else io.out(ready);
   await server.ended;
   return ExitCode.DONE;
 }
@@ -101,6 +107,7 @@ class Server {
   /** In the order in which they were opened. */
   readonly #closers: (() => Promise<void>)[] = [];
   #dns: DnsThreads | undefined;
+  #queryLog: QueryLog | undefined;
   #redirect: RunningRedirect | undefined;
   #admin: RunningAdmin | undefined;
 
@@ -110,7 +117,9 @@ class Server {
     this.ended = new Promise((resolve, reject) => {
       const end = (signal: string): void => {
         log.info({ signal }, 'leaving');
-        this.#close().then(resolve, reject);
+        this.#close()
+          .then(() => log.info({ signal }, 'left'))
+          .then(resolve, reject);
       };
       process.once('SIGTERM', end);
       process.once('SIGINT', end);
@@ -155,6 +164,7 @@ class Server {
       if (udp === 'addon') throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
       log.warn({ reason: load.reason }, 'no UDP addon: node:dgram answers UDP, slower');
     }
+    const { metrics, queryLog } = instance.config;
     const dns = await DnsThreads.start({
       listen: listen.dns,
       dot: listen.dot,
@@ -165,16 +175,31 @@ class Server {
       udpThreads: workers === 'auto' ? availableParallelism() : workers,
       addon: load.addon,
       special: instance.transfers,
+      tallyZones: metrics.zones,
+      ...(queryLog && { queryLog: { sample: queryLog.sample, slots: queryLog.buffer } }),
       log,
     });
     this.#dns = dns;
-    this.#closers.push(() => dns.close());
+    this.#closers.push(async () => {
+      await dns.close();
+      await this.#queryLog?.stop();
+    });
+    if (queryLog !== undefined) {
+      const { file, clientBits } = queryLog;
+      const written = new QueryLog({ file, clientBits, rings: dns.queryRings() }, log);
+      dns.onMembers = (members) => written.knowMembers(members);
+      this.#queryLog = written;
+    }
     if (listen.admin !== undefined) {
-      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log });
+      const audit = new AuditLog(instance.config.admin.auditLog);
+      // Tokens are those of the configuration that was loaded last.
+      const tokens = () => instance.config.admin.tokens;
+      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log, tokens, audit });
       this.#closers.push(this.#admin.close);
     }
     this.#redirect = await startRedirect({ listen: listen.http, source: instance.redirects, log });
     this.#closers.push(this.#redirect.close);
+    instance.redirectsBy(this.#redirect);
     instance.listens({
       dns: this.#dns.addresses,
       dot: this.#dns.dot,
@@ -182,6 +207,16 @@ class Server {
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });
     await instance.start(dns);
+    const { version } = process;
+    log.info(
+      {
+        ...instance.listening,
+        udp: load.addon === undefined ? 'dgram' : 'addon',
+        node: version,
+        pid: process.pid,
+      },
+      'serving',
+    );
     this.#reloadOnDemand();
   }
 
@@ -197,13 +232,21 @@ class Server {
     const reload = (): void => {
       this.#instance.reload().catch((error: unknown) => this.#log.error({ err: error }, 'reload failed'));
     };
-    process.on('SIGHUP', reload);
+    // Without a listener it would open Node's debugger.
+    const reopen = (): void => this.#queryLog?.reopen();
+    const hangUp = (): void => {
+      this.#log.info({ signal: 'SIGHUP' }, 'reloading');
+      reload();
+    };
+    process.on('SIGHUP', hangUp);
+    process.on('SIGUSR1', reopen);
     const watch = watchFiles(this.#instance.geoFiles(), (files) => {
       this.#log.info({ files }, 'geo data changed: reloading');
       reload();
     });
     this.#closers.push(async () => {
-      process.removeListener('SIGHUP', reload);
+      process.removeListener('SIGHUP', hangUp);
+      process.removeListener('SIGUSR1', reopen);
       watch.close();
     });
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Diagnostics } from './diagnostics.js';
+import { isSecretPath } from './hide-secrets.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { YamlDocument } from './yaml-source.js';
 
@@ -80,10 +81,10 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   const [what = '', hint] = message.split('\n');
   const [start, end] = document.locate(path, wrongKey ? 'key' : 'value');
   const subject = wrongKey ? 'a key' : label(path);
-  if (isSecret(path)) {
+  if (isSecretPath(path)) {
     // Messages go to logs, which more people read than the file.
     const unquoted = typeof value === 'number' ? 'YAML reads it as a number: put it in quotes' : undefined;
-    diagnostics.error(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
+    diagnostics.secretError(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
     return;
   }
   const shown = showValue(wrongKey ? path.at(-1) : value);
@@ -93,14 +94,6 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
     end,
     `${subject} must be ${what} but is ${shown}`,
     hint ?? hintFor(issue, value),
-  );
-}
-
-/** A URL of Redis may have a password in it. */
-function isSecret(path: Path): boolean {
-  return (
-    path.some((key) => typeof key === 'string' && /^(?:secrets?|(?:sentinel_)?password)$/.test(key)) ||
-    (path.includes('redis') && path.includes('url'))
   );
 }
 

@@ -55,15 +55,29 @@ interface Listener extends ListenAddress {
 
 function checkListeners(document: YamlDocument, say: Say): void {
   const listeners: Listener[] = [];
-  for (const key of ['dns', 'dot', 'http', 'admin']) {
-    for (const { text, at } of textsAt(document, ['listen', key])) {
+  const tokens = partOf(partOf(document.value, 'admin'), 'tokens');
+  const guarded = Array.isArray(tokens) && tokens.length > 0;
+  const admin = partOf(partOf(document.value, 'admin'), 'listen');
+  if (admin !== undefined && partOf(partOf(document.value, 'listen'), 'admin') !== undefined) {
+    const hint = `see line ${document.source.position(document.locate(['admin', 'listen'], 'key')[0]).line}`;
+    say(document.locate(['listen', 'admin'], 'key'), 'the address of the API is in admin.listen too', hint);
+  }
+  const paths = [
+    ['listen', 'dns'],
+    ['listen', 'dot'],
+    ['listen', 'http'],
+    ['listen', 'admin'],
+    ['admin', 'listen'],
+  ];
+  for (const path of paths) {
+    for (const { text, at } of textsAt(document, path)) {
       const found = parseEndpoint(text);
       if (found === undefined) continue;
-      if (key === 'admin' && !isLoopback(found.address)) {
+      if (path.includes('admin') && !guarded && !isLoopback(found.address)) {
         say(
           at,
-          `admin must listen on a loopback address but is ${JSON.stringify(text)}`,
-          'such as 127.0.0.1:8053: whoever reaches it may change states',
+          `without tokens the API must listen on a loopback address but is told ${JSON.stringify(text)}`,
+          'such as 127.0.0.1:8053: whoever reaches it may change states; or give admin.tokens',
         );
       }
       const other = listeners.find((listener) => overlap(listener, found));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
+import { adminFields } from './admin-schema.js';
 import { clusterSchema } from './cluster-schema.js';
 import type { ListenAddress } from './config.js';
 import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
@@ -21,6 +22,10 @@ function listenAddressOf(port: number) {
 }
 
 const listenAddress = listenAddressOf(DNS_PORT);
+
+const adminListen = z
+  .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
+  .optional();
 
 const resolver = parsed<ListenAddress>('an address, with or without port, such as 192.0.2.53', (value) => {
   const octets = parseAddress(value);
@@ -107,6 +112,40 @@ const cookiesSchema = mapOf({
     ),
 });
 
+/** Rows of zones in the tally of each answering thread take 1.3 KB each. */
+const MAX_METRIC_ZONES = 10_000;
+
+const metricsSchema = mapOf({
+  zones: integer(0, MAX_METRIC_ZONES)
+    .optional()
+    .describe('Zones that are counted apart, the others together as `other`; 500 unless given.'),
+  members: integer(0, 50_000)
+    .optional()
+    .describe('Members, and members of pools, that are counted apart; 1000 unless given.'),
+});
+
+const queryLogSchema = mapOf(
+  {
+    file: path('the path of a file, or stdout').describe('The path of a file or FIFO, or `stdout`.'),
+    sample: z
+      .number({ error: 'a share of queries above 0, at most 1' })
+      .gt(0, 'above 0, at most 1')
+      .max(1, 'above 0, at most 1')
+      .optional()
+      .describe('The share of queries that is logged, chosen at random; 0.01 unless given.'),
+    ipv4_prefix: integer(0, 32)
+      .optional()
+      .describe("Bits of clients' IPv4 addresses that are written; 32, all, unless given."),
+    ipv6_prefix: integer(0, 128)
+      .optional()
+      .describe("Bits of clients' IPv6 addresses that are written; 128, all, unless given."),
+    buffer: integer(16, 1_048_576)
+      .optional()
+      .describe('Queries that may wait in each answering thread for the writer; 8192 unless given.'),
+  },
+  'a map with file:',
+);
+
 /** CHAOS TXT answers are one character-string (RFC 1035 §3.3): 255 octets. */
 const identityText = (what: string) =>
   text(what, 255).refine((value) => Buffer.byteLength(value) <= 255, `${what}, at most 255 octets`);
@@ -123,13 +162,18 @@ export const configSchema = mapOf({
     http: anyNumber(LISTEN, listenAddress)
       .optional()
       .describe('The redirect endpoint; 127.0.0.1:8080 unless given, [] for none.'),
-    admin: z
-      .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
-      .optional()
-      .describe('API and metrics, on a loopback address; 127.0.0.1:8053 unless given, [] for none.'),
+    admin: adminListen.describe('The short form of admin.listen.'),
   })
     .optional()
     .describe('Where it listens.'),
+  admin: mapOf({
+    listen: adminListen.describe(
+      'API and metrics; 127.0.0.1:8053 unless given, [] for none. Other than loopback addresses take tokens.',
+    ),
+    ...adminFields,
+  })
+    .optional()
+    .describe('The API of a running instance.'),
   zones: path('the path of a folder').describe('Folder of zones.'),
   services: path('the path of a folder').optional().describe('Folder of services; `services` unless given.'),
   geo: mapOf({
@@ -200,6 +244,11 @@ export const configSchema = mapOf({
     .union([none, cookiesSchema], { error: 'a map with secrets:, or none' })
     .optional()
     .describe('DNS cookies (RFC 7873), with random secrets unless given; `none` switches them off.'),
+  metrics: metricsSchema.optional().describe('How much /metrics tells apart.'),
+  query_log: z
+    .union([none, queryLogSchema], { error: 'a map with file:, or none' })
+    .optional()
+    .describe('A log of queries, in lines of JSON; `none` unless given.'),
   keys: keysSchema.optional(),
   transfer: transferSchema.optional(),
   secondaries: secondariesSchema.optional(),

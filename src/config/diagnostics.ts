@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Where } from '../steer/spec.js';
+import { withoutSecrets } from './hide-secrets.js';
 
 /** A file that the user wrote, kept to show lines of it. */
 export class SourceFile {
@@ -57,14 +58,6 @@ export interface Diagnostic {
   readonly sourceLine: string;
 }
 
-/** A line without the values of keys that hold secrets, as long as it was: lines are shown in logs and answers. */
-function withoutSecrets(line: string): string {
-  const hide = (_: string, before: string, secret: string): string => before + '*'.repeat(secret.length);
-  return line
-    .replace(/(\b(?:secrets?|password)["']?\s*:\s*)((?:\[[^\]]*\]?|"[^"]*"?|'[^']*'?|[^,}\s][^,}]*))/g, hide)
-    .replace(/(:\/\/[^/\s@]*?:)([^@\s]+)(?=@)/g, hide);
-}
-
 /** Collects what is wrong in a run, so that all of it is shown at once. */
 export class Diagnostics {
   readonly list: Diagnostic[] = [];
@@ -77,6 +70,16 @@ export class Diagnostics {
   /** @param start and `end`: offsets into `source.text`; what is past the end of the first line is not shown */
   error(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
     this.#add('error', source, start, end, message, hint);
+  }
+
+  /** As {@link error}, of a secret: the line is shown without it. */
+  secretError(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
+    this.#add('error', source, start, end, message, hint);
+    const last = this.list.at(-1);
+    if (last === undefined) return;
+    const characters = Array.from(last.sourceLine);
+    characters.fill('*', last.column - 1, last.column - 1 + last.width);
+    this.list[this.list.length - 1] = { ...last, sourceLine: characters.join('') };
   }
 
   /** As {@link error}, for what is served all the same. */
@@ -113,7 +116,7 @@ export class Diagnostics {
 
   #addAt(severity: Diagnostic['severity'], where: Where, message: string, hint: string | undefined): void {
     const source = this.#reread(where.file);
-    const sourceLine = source.line(where.line);
+    const sourceLine = withoutSecrets(source.line(where.line));
     const [word = ''] =
       /^[^\s,\]}]*/.exec(
         Array.from(sourceLine)
@@ -128,7 +131,7 @@ export class Diagnostics {
       width: Math.max(1, characters(word)),
       message,
       ...(hint === undefined ? {} : { hint }),
-      sourceLine: withoutSecrets(sourceLine),
+      sourceLine,
     });
   }
 
@@ -155,7 +158,7 @@ export class Diagnostics {
     hint?: string,
   ): void {
     const { line, column } = source.position(start);
-    const sourceLine = source.line(line);
+    const sourceLine = withoutSecrets(source.line(line));
     const meant = characters(source.text.slice(start, Math.max(start, end)).split(/[\r\n]/, 1)[0] ?? '');
     const left = characters(sourceLine) - column + 1;
     this.list.push({
@@ -166,7 +169,7 @@ export class Diagnostics {
       width: Math.max(1, Math.min(meant, left)),
       message,
       ...(hint === undefined ? {} : { hint }),
-      sourceLine: withoutSecrets(sourceLine),
+      sourceLine,
     });
   }
 }

@@ -14,6 +14,7 @@ import {
   tellingOf,
   unprobedReason,
 } from './member-health.js';
+import type { ProbeResult } from './probe-result.js';
 import type { ProbeSharing } from './probe-sharing.js';
 import { type ProbeSpec, probesOf } from './probe-spec.js';
 import { ProbeTask, type ProbeTools } from './probe-task.js';
@@ -33,6 +34,8 @@ export interface HealthMonitorOptions {
   readonly states: MemberStates;
   /** Called after the new health is in `states`. */
   readonly onChange: (change: HealthChange) => void;
+  /** Called after each probe. @param members whose health it is part of, `service/member` */
+  readonly onProbe?: (members: readonly string[], outcome: ProbeResult['outcome'], tookMs: number) => void;
   readonly log: HealthLog;
   /** Without it every probe is made here, and its results alone decide. */
   readonly sharing?: ProbeSharing;
@@ -206,7 +209,13 @@ export class HealthMonitor {
     this.#options.sharing?.vote(task.spec.digest, task.vote);
     this.#decide(task);
     this.#remember(task);
-    for (const member of this.#membersOf.get(task) ?? []) this.#settle(member, task);
+    const members = this.#membersOf.get(task) ?? [];
+    const { onProbe } = this.#options;
+    if (task.last !== undefined && onProbe !== undefined) {
+      const keys = members.map(({ key }) => key);
+      onProbe(keys, task.last.outcome, task.last.tookMs);
+    }
+    for (const member of members) this.#settle(member, task);
     this.#pending.remove(task);
   }
 

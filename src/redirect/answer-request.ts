@@ -33,9 +33,8 @@ export function answerRequest(request: RedirectRequest, source: RedirectSource):
   const host = requestHost(request.hosts, target);
   if (host === undefined) return errorOutcome('badRequest');
   const site = source.sites.get(host);
-  return site === undefined
-    ? forwardRequest(source, host, target)
-    : steerRequest(source, site, request, target);
+  if (site === undefined) return forwardRequest(source, host, target);
+  return { ...steerRequest(source, site, request, target), site: host };
 }
 
 /** Refilled for each request. */

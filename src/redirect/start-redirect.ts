@@ -59,6 +59,8 @@ export interface RunningRedirect {
   /** The real ports where 0 was asked for. */
   readonly addresses: readonly ListenAddress[];
   readonly counts: Readonly<RedirectCounts>;
+  /** Responses by site, {@link FORWARD_SITE} and {@link NO_SITE} too, and status. */
+  readonly bySite: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Takes no more connections; ends when the responses on their way are sent, or their time is over. */
   close(): Promise<void>;
 }
@@ -88,8 +90,14 @@ export async function startRedirect(options: RedirectOptions): Promise<RunningRe
     await close();
     throw error;
   }
-  return { addresses, counts, close };
+  return { addresses, counts, bySite: endpoint.bySite, close };
 }
+
+/** What stands in {@link RunningRedirect.bySite} for URLFWD records, and for requests to no site. No host is named so. */
+const FORWARD_SITE = '(forward)';
+const NO_SITE = '(none)';
+
+const FORWARD_KINDS: readonly OutcomeKind[] = ['forwarded', 'notFound', 'badForward'];
 
 function noCounts(): RedirectCounts {
   return {
@@ -113,6 +121,7 @@ function noCounts(): RedirectCounts {
 /** What the servers of all addresses share. */
 class Endpoint {
   closing = false;
+  readonly bySite = new Map<string, Map<number, number>>();
   /** Whom the PROXY header of a connection names. */
   readonly #named = new WeakMap<Socket, PeerAddress>();
   /** Connections of trusted proxies that have not yet shown how they begin: HTTP does not know of them. */
@@ -194,14 +203,22 @@ class Endpoint {
         this.source(),
       );
       this.counts[outcome.kind] += 1;
+      this.#countBySite(outcome);
       // A body is not read: the connection can't be used again.
       write(request, response, outcome, this.closing || hasBody(request));
     } catch (error) {
       this.counts.failures += 1;
-      this.log.error({ error }, 'a request to the redirect endpoint failed');
+      this.log.error({ err: error }, 'a request to the redirect endpoint failed');
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { connection: 'close' }).end();
     }
+  }
+
+  #countBySite({ kind, site, status }: Outcome): void {
+    const key = site ?? (FORWARD_KINDS.includes(kind) ? FORWARD_SITE : NO_SITE);
+    const statuses = this.bySite.get(key) ?? new Map<number, number>();
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    this.bySite.set(key, statuses);
   }
 
   /** Octets that are no HTTP, too many, or too late. */

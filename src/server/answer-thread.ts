@@ -58,7 +58,7 @@ async function answerFromEventLoop(
   const dns = await startDns({
     listen,
     dot,
-    answer: answerer.answer,
+    answer: answerer.answerAlone,
     tcp,
     counters,
     log,
@@ -103,10 +103,10 @@ function answerBatches(
 ): void {
   const load = loadAddon();
   if (load.addon === undefined) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
-  const { answer } = answerer;
+  const { answer, tally } = answerer;
   const log = logTo(port);
   const proxies = new ProxyPeers(transport.proxies);
-  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log, proxies });
+  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, tally, counters, log, proxies });
   tell(port, { kind: 'listening', listens: { addresses: [], dot: [] } });
   let taken = 0;
   while (Atomics.load(control, Control.STOP) === 0) {

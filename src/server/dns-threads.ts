@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import type { Catalog } from '../answer/catalog.js';
 import type { Identity } from '../answer/chaos.js';
+import { makeRing } from '../answer/query-ring.js';
+import type { TallyRows } from '../answer/tally.js';
+import { tallyLayout, ZoneRow } from '../answer/tally-layout.js';
 import { addCounters, type Counters, makeCounters } from '../state/counters.js';
 import type { MemberStates } from '../state/member-states.js';
 import { SharedArena } from '../state/shared-arena.js';
@@ -12,10 +15,12 @@ import { ListenError } from './listen-error.js';
 import type { TransportLog } from './listener.js';
 import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
 import { Protection, type ProtectionSettings } from './protection.js';
+import { type MemberName, TallyRowNames } from './tally-rows.js';
 import type { TcpLimits } from './tcp-connection.js';
 import {
   Control,
   type Endpoint,
+  type TallySetup,
   type ThreadListens,
   type ThreadRole,
   type ToThread,
@@ -36,8 +41,28 @@ export interface DnsThreadsOptions {
   /** Without it node:dgram answers UDP, in the thread that answers TCP. */
   readonly addon: Addon | undefined;
   readonly log: TransportLog;
+  /** Zones whose queries are counted apart; those of more are counted together. */
+  readonly tallyZones?: number;
+  /** Without it no query is put down. */
+  readonly queryLog?: {
+    /** The share of queries that are put down, above 0, to 1. */
+    readonly sample: number;
+    /** Queries that may wait in each thread, a power of two. */
+    readonly slots: number;
+  };
   /** Answers transfers, NOTIFY and what is signed: the URL of a SpecialModule, and who is told what it says. */
   readonly special?: { readonly module: string; readonly onMessage: (message: unknown) => void };
+}
+
+/** What the threads have counted since the start, by thread. */
+export interface ThreadTallies {
+  readonly zoneRows: number;
+  /** By row. */
+  readonly zones: readonly string[];
+  /** By row. */
+  readonly members: readonly MemberName[];
+  /** In the order of TallyLayout, by the thread's name: `tcp`, `udp1`, … */
+  readonly threads: ReadonlyMap<string, Float64Array>;
 }
 
 /** Services that go to a thread in one message: it takes them over in about a millisecond. */
@@ -63,10 +88,14 @@ const RESTART_MS = 1_000;
 export class DnsThreads {
   /** In the order of `listen`, with real ports. */
   addresses: readonly Endpoint[] = [];
+  /** Told which members the query log's rows are of, by row, before a catalog with them is answered from. */
+  onMembers: (members: readonly MemberName[]) => void = () => {};
   /** In the order of `dot`, as well. */
   dot: readonly Endpoint[] = [];
   readonly #options: DnsThreadsOptions;
   readonly #counters: Counters[] = [];
+  readonly #tallies: TallySetup[] = [];
+  readonly #rowNames: TallyRowNames;
   readonly #threads: AnswerThread[] = [];
   /** Of each address, one a UDP thread. A thread that dies leaves its socket open, and what has come waits in it. */
   readonly #sockets: UdpSockets[] = [];
@@ -83,6 +112,7 @@ export class DnsThreads {
 
   private constructor(options: DnsThreadsOptions) {
     this.#options = options;
+    this.#rowNames = new TallyRowNames(options.tallyZones ?? 0);
     this.#transport = options.transport ?? PLAIN;
   }
 
@@ -113,7 +143,9 @@ export class DnsThreads {
     services: readonly Service[],
     protection: ProtectionSettings = UNPROTECTED,
   ): Promise<void> {
-    this.#catalog = [this.#protection.messageOf(protection), ...catalogMessages(catalog, services)];
+    const rows = this.#rowNames.rowsOf(catalog, services);
+    this.onMembers(this.#rowNames.members);
+    this.#catalog = [this.#protection.messageOf(protection), ...catalogMessages(catalog, services, rows)];
     await Promise.all(this.#threads.map((thread) => thread.use(this.#catalog)));
   }
 
@@ -141,6 +173,23 @@ export class DnsThreads {
   /** Of all threads together, and how often one was started again. */
   counters(): { readonly total: Counters; readonly restarts: number } {
     return { total: addCounters(this.#counters), restarts: this.#restarts };
+  }
+
+  tallies(): ThreadTallies {
+    const { zones, members } = this.#rowNames;
+    // The first thread answers TCP.
+    const nameOf = (index: number): string => (index === 0 ? 'tcp' : `udp${index}`);
+    return {
+      zoneRows: this.#zoneRows,
+      zones,
+      members,
+      threads: new Map(this.#tallies.map(({ cells }, index) => [nameOf(index), cells])),
+    };
+  }
+
+  /** Where the threads put down queries for the query log. */
+  queryRings(): SharedArrayBuffer[] {
+    return this.#tallies.flatMap(({ queryLog }) => (queryLog === undefined ? [] : [queryLog.memory]));
   }
 
   /** Ends when what is on its way is answered, or its time is over. */
@@ -172,6 +221,8 @@ export class DnsThreads {
     } catch (error) {
       if (!(error instanceof ListenError) || !listen.every(({ port }) => port === 0)) throw error;
       await this.close();
+      this.#counters.splice(0);
+      this.#tallies.splice(0);
       return false;
     }
     for (let i = 0; i < udpThreads; i++) {
@@ -185,6 +236,8 @@ export class DnsThreads {
     const { tcp, identity, states, log, special } = this.#options;
     const counters = makeCounters();
     this.#counters.push(counters);
+    const tally = this.#newTally();
+    this.#tallies.push(tally);
     const control = new Int32Array(new SharedArrayBuffer(Control.WORDS * Int32Array.BYTES_PER_ELEMENT));
     const seed = randomInt(1, 2 ** 32);
     const thread = new AnswerThread(
@@ -193,6 +246,7 @@ export class DnsThreads {
         identity,
         stateWords: states.words,
         counters,
+        tally,
         control,
         seed,
         ...(special === undefined ? {} : { special: special.module }),
@@ -202,6 +256,21 @@ export class DnsThreads {
     if (special !== undefined) thread.onSpecial = special.onMessage;
     this.#threads.push(thread);
     return thread;
+  }
+
+  get #zoneRows(): number {
+    return ZoneRow.NAMED + (this.#options.tallyZones ?? 0);
+  }
+
+  #newTally(): TallySetup {
+    const { queryLog } = this.#options;
+    const zoneRows = this.#zoneRows;
+    const octets = tallyLayout(zoneRows).cells * Float64Array.BYTES_PER_ELEMENT;
+    return {
+      cells: new Float64Array(new SharedArrayBuffer(octets)),
+      zoneRows,
+      ...(queryLog && { queryLog: { memory: makeRing(queryLog.slots), sample: queryLog.sample } }),
+    };
   }
 
   /** @param role as it is when the thread starts, or starts again */
@@ -235,15 +304,16 @@ function specialMessage(message: unknown): ToThread {
 }
 
 /** What a thread takes a catalog by. */
-export function catalogMessages(catalog: Catalog, services: readonly Service[]): ToThread[] {
+export function catalogMessages(catalog: Catalog, services: readonly Service[], rows: TallyRows): ToThread[] {
   const arena = new SharedArena();
   const { services: _, hostAliases, ...head } = catalog;
-  const messages: ToThread[] = [{ kind: 'catalog', catalog: head }];
+  const messages: ToThread[] = [{ kind: 'catalog', catalog: head, zoneRows: rows.zones }];
   for (let at = 0; at < services.length; at += SERVICES_A_MESSAGE) {
     messages.push({
       kind: 'services',
       services: services.slice(at, at + SERVICES_A_MESSAGE).map((service) => shareService(service, arena)),
       hostAliases: hostAliases.slice(at, at + SERVICES_A_MESSAGE).map((slots) => arena.share(slots)),
+      memberRows: rows.members.slice(at, at + SERVICES_A_MESSAGE),
     });
   }
   return [...messages, { kind: 'use' }];

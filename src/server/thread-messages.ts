@@ -1,5 +1,6 @@
 import type { Catalog } from '../answer/catalog.js';
 import type { Identity } from '../answer/chaos.js';
+import type { TallyRows } from '../answer/tally.js';
 import type { Prefix } from '../geo/prefix-table.js';
 import type { Counters } from '../state/counters.js';
 import type { SharedService } from '../steer/share-service.js';
@@ -49,12 +50,30 @@ export interface ThreadSetup {
   /** Words of MemberStates. */
   readonly stateWords: Int32Array;
   readonly counters: Counters;
+  readonly tally: TallySetup;
   /** {@link Control} words, written by the main thread. */
   readonly control: Int32Array;
   /** Of the source of random numbers. */
   readonly seed: number;
   /** URL of a SpecialModule, which answers what the answering of queries leaves. */
   readonly special?: string;
+}
+
+/** Where a thread counts what it answers, and puts it down. */
+export interface TallySetup {
+  /** In the order of TallyLayout. */
+  readonly cells: Float64Array;
+  /** Rows of zones in it. */
+  readonly zoneRows: number;
+  /** For the query log, if there is one. */
+  readonly queryLog?: QueryLogSetup;
+}
+
+interface QueryLogSetup {
+  /** A Ring. */
+  readonly memory: SharedArrayBuffer;
+  /** The share of queries that are put down, above 0, to 1. */
+  readonly sample: number;
 }
 
 /** Words that tell a thread which never waits for messages to look. */
@@ -68,11 +87,16 @@ export const Control = {
 
 /** A catalog comes in pieces, so that taking it over delays no answer for long. */
 export type ToThread =
-  | { readonly kind: 'catalog'; readonly catalog: Omit<Catalog, 'services' | 'hostAliases'> }
+  | {
+      readonly kind: 'catalog';
+      readonly catalog: Omit<Catalog, 'services' | 'hostAliases'>;
+      readonly zoneRows: TallyRows['zones'];
+    }
   | {
       readonly kind: 'services';
       readonly services: readonly SharedService[];
       readonly hostAliases: readonly Int32Array[];
+      readonly memberRows: TallyRows['members'];
     }
   /** Answer from the catalog that has come. */
   | { readonly kind: 'use' }

@@ -1,4 +1,5 @@
 import { type Answer, Exchange, Transport } from '../answer/exchange.js';
+import type { Tally } from '../answer/tally.js';
 import { Counter, type Counters, count } from '../state/counters.js';
 import { copyOctets } from '../wire/octets.js';
 import { ROOM_OCTETS, Room } from '../wire/room.js';
@@ -13,6 +14,8 @@ export interface UdpBatchOptions {
   readonly descriptors: readonly number[];
   readonly answer: Answer;
   readonly counters: Counters;
+  /** Told when a batch has come, and when its responses are ready. */
+  readonly tally?: Pick<Tally, 'begin' | 'end'>;
   readonly log: TransportLog;
   /** Datagrams of one exchange, at most 256. */
   readonly slots?: number;
@@ -42,6 +45,7 @@ export class UdpBatch {
   readonly #handle: BatchHandle;
   readonly #answer: Answer;
   readonly #counters: Counters;
+  readonly #watch: UdpBatchOptions['tally'];
   readonly #onFault: (error: unknown) => void;
   readonly #exchange = new Exchange();
   readonly #proxies: ProxyPeers;
@@ -75,6 +79,7 @@ export class UdpBatch {
     this.#addon = addon;
     this.#answer = options.answer;
     this.#counters = options.counters;
+    this.#watch = options.tally;
     this.#onFault = faultReporter(options.counters, options.log);
     this.#exchange.transport = Transport.UDP;
     this.#proxies = options.proxies ?? new ProxyPeers();
@@ -94,11 +99,13 @@ export class UdpBatch {
    */
   turn(timeoutMs: number): number {
     const received = this.#addon.exchange(this.#handle, timeoutMs);
+    if (received > 0) this.#watch?.begin();
     if (this.#proxies.any) this.#unwrap(received);
     for (let slot = 0; slot < received; slot++) {
       const length = this.#queryOctets[slot] as number;
       if (length >= 0) this.#respond(slot, length);
     }
+    if (received > 0) this.#watch?.end(Transport.UDP);
     this.#tally();
     return received;
   }

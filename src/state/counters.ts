@@ -64,6 +64,12 @@ export const Counter = {
   proxied: 38,
   /** Dropped: from such a peer, but without a PROXY header, or with a malformed one. */
   badProxyHeader: 39,
+  /** With CLIENT-SUBNET, and answered with a SCOPE other than 0. */
+  ecsScoped: 40,
+  /** Put down for the query log. */
+  queryLogged: 41,
+  /** Not put down for the query log, since whoever writes it is behind. */
+  queryLogDropped: 42,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 

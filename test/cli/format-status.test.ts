@@ -80,6 +80,29 @@ web/ams1  drain  2 min
 `);
   });
 
+  it('shows weights, and until when and why operators said what', () => {
+    const text = formatStatus(
+      {
+        ...STATUS,
+        members: [{ member: 'web/fra1', standing: 'up', health: 'up', weight: 10 }],
+        overrides: [
+          {
+            pattern: 'web/fra1',
+            override: 'weight',
+            weight: 10,
+            since: '2026-11-22T11:58:00.000Z',
+            until: '2026-11-22T13:00:00.000Z',
+            reason: 'warming up',
+          },
+        ],
+      },
+      NOW,
+    );
+    expect(text).to.include('\nweb/fra1  up, weight 10  up\n');
+    expect(text).to.include('\nsaid of   what       for    until                     reason\n');
+    expect(text).to.include('\nweb/fra1  weight 10  2 min  2026-11-22T13:00:00.000Z  warming up\n');
+  });
+
   it('shows DNS over TLS, and a certificate that is not taken, as docs/transports.md has it', () => {
     const shown = formatStatus(
       {

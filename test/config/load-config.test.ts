@@ -49,6 +49,7 @@ describe('loadConfig', () => {
           http: [{ address: '127.0.0.1', port: 8080 }],
           admin: { address: '127.0.0.1', port: 8053 },
         },
+        admin: { tokens: [], auditLog: 'var/audit.log' },
         zones: 'zones',
         services: 'services',
         geo: { databases: ['builtin:country'], networks: [] },
@@ -60,6 +61,7 @@ describe('loadConfig', () => {
         dnsProxies: [],
         identity: {},
         tcp: { idleMs: 37_000, maxConnections: 800, maxPerClient: 100 },
+        metrics: { zones: 500, members: 1000 },
         cookies: { secrets: [] },
         keys: {},
         transfer: { allow: [], notify: [], zones: {} },
@@ -87,6 +89,8 @@ identity: {version: steerdns, id: fra1}
 tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
 rrl: {rate: 10, burst: 20, slip: 2, dry_run: true, allow: [192.0.2.0/24, '2001:DB8::1']}
 cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
+metrics: {zones: 0, members: 20}
+query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 48, buffer: 100}
 `);
     expect(said).equal('');
     expect(config).deep.equal({
@@ -96,6 +100,7 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
         dot: [{ address: '2001:db8::1', port: 853 }],
         http: [],
       },
+      admin: { tokens: [], auditLog: 'state/audit.log' },
       zones: 'zones',
       services: 'services',
       geo: { databases: ['geo/city.mmdb'], networks: ['geo/networks.yaml'] },
@@ -122,6 +127,13 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
       tcp: { idleMs: 5000, maxConnections: 10, maxPerClient: 2 },
       rrl: { rate: 10, burst: 20, slip: 2, dryRun: true, allow: ['192.0.2.0/24', '2001:db8::1/128'] },
       cookies: { secrets: ['e5e973e5a6b2a43f48e7dc849e37bfcf'] },
+      metrics: { zones: 0, members: 20 },
+      queryLog: {
+        file: 'log/queries.jsonl',
+        sample: 0.5,
+        clientBits: { v4: 24, v6: 48 },
+        buffer: 128,
+      },
       keys: {},
       transfer: { allow: [], notify: [], zones: {} },
       secondaries: {},
@@ -259,8 +271,8 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
     [
       `${Z}listen: {admin: '0.0.0.0:8053'}`,
       [
-        '2:17: error: admin must listen on a loopback address but is "0.0.0.0:8053"',
-        '= such as 127.0.0.1:8053: whoever reaches it may change states',
+        '2:17: error: without tokens the API must listen on a loopback address but is told "0.0.0.0:8053"',
+        '= such as 127.0.0.1:8053: whoever reaches it may change states; or give admin.tokens',
       ],
     ],
     [`${Z}listen: {admin: ['127.0.0.1:1', '127.0.0.1:2']}`, [`2:17: error: admin ${LISTEN} but is a list`]],
@@ -366,6 +378,17 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
       [
         '2:21: error: secrets must be a secret of 32 hexadecimal digits',
         '= YAML reads it as a number: put it in quotes',
+      ],
+    ],
+    [
+      `${Z}query_log: queries.jsonl`,
+      ['2:12: error: query_log must be a map with file:, or none but is "queries.jsonl"'],
+    ],
+    [
+      `${Z}query_log: {file: q, sample: 0, ipv4_prefix: 33}`,
+      [
+        '2:30: error: sample must be above 0, at most 1 but is 0',
+        '2:46: error: ipv4_prefix must be 0 to 32 but is 33',
       ],
     ],
     [

@@ -1,6 +1,8 @@
 import { type Exchange, LEFT } from '../../src/answer/exchange.js';
+import { tallyLayout, ZoneRow } from '../../src/answer/tally-layout.js';
 import { catalogMessages } from '../../src/server/dns-threads.js';
 import { Protection } from '../../src/server/protection.js';
+import { TallyRowNames } from '../../src/server/tally-rows.js';
 import { ThreadAnswerer } from '../../src/server/thread-answerer.js';
 import { type Counters, makeCounters } from '../../src/state/counters.js';
 import { makeRequest } from '../../src/transfer/client-message.js';
@@ -124,6 +126,7 @@ export class FuzzedServer {
       identity: { version: Buffer.from('steerdns'), id: this.nsid },
       stateWords: scenario.states.words,
       counters: this.counters,
+      tally: { cells: new Float64Array(tallyLayout(ZoneRow.NAMED).cells), zoneRows: ZoneRow.NAMED },
       control: new Int32Array(2),
       seed,
       special: new URL('../../src/transfer/thread-requests.js', import.meta.url).href,
@@ -142,7 +145,8 @@ export class FuzzedServer {
     thread.nowMs = FUZZ_NOW * 1000;
     const { catalog, services } = scenario.built;
     thread.take(server.#protection.messageOf({ rrl: RRL, cookies: { secrets: [COOKIE_SECRET] } }));
-    for (const message of catalogMessages(catalog, services)) thread.take(message);
+    const rows = new TallyRowNames(0).rowsOf(catalog, services);
+    for (const message of catalogMessages(catalog, services, rows)) thread.take(message);
     for (const message of transferMessages()) thread.take({ kind: 'special', message });
     return server;
   }

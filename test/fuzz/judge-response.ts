@@ -170,10 +170,12 @@ function allowedRcodes(facts: QueryFacts): readonly number[] {
   if (facts.questionEnd === 12) return [0, 23];
   const doubtful = facts.doubtful || facts.signed ? [FORMERR] : [];
   if (facts.signed) return [0, 2, 3, 4, 5, 6, 9, ...doubtful];
-  if (facts.class !== 1 && facts.class !== 3) return [5];
+  // Class ANY (255) is asked as IN is (RFC 1035 §6.2).
+  const internet = facts.class === 1 || facts.class === 255;
+  if (!internet && facts.class !== 3) return [5];
   if (facts.type === 251 || facts.type === 252)
     return [0, 2, 3, 5, 6, ...(facts.type === 251 ? [FORMERR] : []), ...doubtful];
-  if (facts.class === 1 && [41, 249, 250].includes(facts.type)) return [FORMERR];
-  if (facts.class === 1 && [253, 254].includes(facts.type)) return [4];
+  if (internet && [41, 249, 250].includes(facts.type)) return [FORMERR];
+  if (internet && [253, 254].includes(facts.type)) return [4];
   return [0, 2, 3, 5, 6];
 }

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { coversPattern, matchesPattern } from '../../src/health/member-pattern.js';
-import { mergeOverrides, shownOverrides } from '../../src/health/merge-overrides.js';
+import {
+  aspectOf,
+  livingOverrides,
+  mergeOverrides,
+  shownOverrides,
+} from '../../src/health/merge-overrides.js';
 import { nextVersion, timeOfVersion, versionAt } from '../../src/health/override-version.js';
 import type { StoredOverride } from '../../src/health/state-file.js';
 
@@ -12,19 +17,28 @@ const pattern = fc.constantFrom('a/x', 'a/y', 'b/x', 'a/*', 'b/*', '*/x', '*/*',
 const said = fc
   .record({
     pattern,
-    override: fc.constantFrom('none' as const, 'drain' as const, 'up' as const, 'down' as const),
+    word: fc.oneof(
+      fc.record({
+        override: fc.constantFrom('none' as const, 'drain' as const, 'up' as const, 'down' as const),
+      }),
+      fc.record({ override: fc.constant('weight' as const) }),
+      fc.record({ override: fc.constant('weight' as const), weight: fc.nat(2) }),
+    ),
+    until: fc.constantFrom(undefined, NOW - 50, NOW + 50),
     since: fc.integer({ min: NOW - 100, max: NOW }),
     count: fc.nat(3),
     instance: fc.constantFrom('i', 'j', 'k'),
   })
   .map(
-    ({ count, instance, ...rest }): StoredOverride => ({
+    ({ count, instance, word, until, ...rest }): StoredOverride => ({
       ...rest,
+      ...word,
+      ...(until === undefined ? {} : { until }),
       // What has the same version is the same word.
       version: versionAt(
         rest.since,
         count,
-        `${instance}-${rest.pattern.replaceAll(/[*?/]/g, '_')}-${rest.override}`,
+        `${instance}-${rest.pattern.replaceAll(/[*?/]/g, '_')}-${Object.values(word).join('')}-${until}`,
       ),
     }),
   );
@@ -32,12 +46,23 @@ const list = fc.array(said, { maxLength: 12 });
 
 const merge = (a: readonly StoredOverride[], b: readonly StoredOverride[]) => mergeOverrides(a, b, NOW);
 
-/** What holds of each member: the last word that matches. */
+/** What holds of each member: the last word of each aspect that matches. One that is over has ended those that it covers. */
 function holds(words: readonly StoredOverride[]): string[] {
-  const sorted = [...words].sort((a, b) => (a.version < b.version ? -1 : 1));
-  return MEMBERS.map(
-    (member) => sorted.findLast((word) => matchesPattern(word.pattern, member))?.override ?? 'none',
+  const sorted = livingOverrides(
+    words
+      .filter((word) => !words.some((later) => later.version > word.version && ends(later, word)))
+      .sort((a, b) => (a.version < b.version ? -1 : 1)),
+    NOW,
   );
+  return MEMBERS.map((member) => {
+    const said = sorted.filter((word) => matchesPattern(word.pattern, member));
+    const state = said.findLast(({ override }) => override !== 'weight')?.override ?? 'none';
+    return `${state} ${said.findLast(({ override }) => override === 'weight')?.weight ?? 'own'}`;
+  });
+}
+
+function ends(later: StoredOverride, word: StoredOverride): boolean {
+  return aspectOf(later) === aspectOf(word) && coversPattern(later.pattern, word.pattern);
 }
 
 describe('health/merge-overrides', () => {
@@ -55,7 +80,7 @@ describe('health/merge-overrides', () => {
     fc.assert(
       fc.property(list, list, (a, b) => {
         expect(holds(merge(a, b))).to.deep.equal(holds([...a, ...b]));
-        expect(holds(shownOverrides(merge(a, b)))).to.deep.equal(holds([...a, ...b]));
+        expect(holds(shownOverrides(merge(a, b), NOW))).to.deep.equal(holds([...a, ...b]));
       }),
     );
   });
@@ -71,6 +96,14 @@ describe('health/merge-overrides', () => {
     const words = [word('a/*', 'drain', 1), word('a/x', 'none', 2), word('b/x', 'none', 3)];
     expect(mergeOverrides(words, [], 10)).to.deep.equal(words);
     expect(mergeOverrides(words, [], week + 10)).to.deep.equal(words.slice(0, 2));
+  });
+
+  it('what is over neither holds nor lets an older word come back, and is forgotten a week later', () => {
+    const older = { pattern: 'a/x', override: 'drain' as const, since: 1, version: versionAt(1, 0, 'i') };
+    const over = { ...older, override: 'up' as const, since: 2, until: 5, version: versionAt(2, 0, 'j') };
+    const left = mergeOverrides([over], [older], 6);
+    expect([left, shownOverrides(left, 4), shownOverrides(left, 6)]).to.deep.equal([[over], [over], []]);
+    expect(mergeOverrides(left, [], 5 + 7 * 24 * 3600 * 1000)).to.deep.equal([]);
   });
 
   it('one pattern covers another only when it matches all that the other does', () => {

@@ -9,6 +9,8 @@ const PACKAGES = {
   named: 'bind9',
   knotd: 'knot',
   nsd: 'nsd',
+  promtool: 'prometheus',
+  logrotate: 'logrotate',
   'redis-server': 'redis-server',
   'redis-sentinel': 'redis-sentinel',
   'named-compilezone': 'bind9-utils',

@@ -40,11 +40,23 @@ function memberKeys({ services }: Snapshot): string[] {
 }
 
 /** Keys of the configuration that a reload can't change: sockets, folders and threads are made at the start. */
-const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp', 'cluster'] as const;
+const FIXED = [
+  'listen',
+  'state',
+  'workers',
+  'resolvers',
+  'identity',
+  'tcp',
+  'metrics',
+  'queryLog',
+  'cluster',
+] as const;
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
-  return FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
-    (key) => `${key}: changed in the configuration; takes a restart`,
-  );
+  const changed: string[] = FIXED.filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  ).map((key) => key.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`));
+  if (before.admin.auditLog !== after.admin.auditLog) changed.push('admin.audit_log');
+  return changed.map((key) => `${key}: changed in the configuration; takes a restart`);
 }

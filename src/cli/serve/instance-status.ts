@@ -38,6 +38,8 @@ export interface StatusSource {
   readonly sharing: SharingStatus | undefined;
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
+  /** Operators' weights, by `service/member`. */
+  readonly weights: ReadonlyMap<string, number>;
   /** undefined before the threads that count are there. */
   readonly counters: ReturnType<DnsThreads['counters']> | undefined;
 }
@@ -67,13 +69,13 @@ export function statusOf(source: StatusSource): InstanceStatus {
       : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
     ...(source.sharing === undefined ? {} : { cluster: clusterStatus(source.sharing) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
-    members: source.health.map((report) => memberStatus(report, source.states)),
+    members: source.health.map((report) => memberStatus(report, source.states, source.weights)),
     overrides: source.overrides.map(overrideStatus),
     counters: source.counters === undefined ? {} : countsOf(source.counters),
   };
 }
 
-const STANDINGS = {
+export const STANDINGS = {
   [Standing.UP]: 'up',
   [Standing.DOWN]: 'down',
   [Standing.DRAINING]: 'draining',
@@ -110,22 +112,33 @@ function clusterStatus({ since, instances, counters, ...said }: SharingStatus): 
   };
 }
 
-function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
+/** @param weights operators' weights, by `service/member` */
+export function memberStatus(
+  report: MemberHealthReport,
+  states: MemberStates,
+  weights: ReadonlyMap<string, number>,
+): MemberStatus {
   const slot = states.slotOf(report.member);
   const override = states.override(slot);
+  const weight = weights.get(report.member);
   return {
     member: report.member,
     standing: STANDINGS[states.standing(slot)],
     health: report.health,
     ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
+    ...(weight === undefined ? {} : { weight }),
     since: new Date(report.since).toISOString(),
     ...(report.votes.size === 0 ? {} : { votes: Object.fromEntries(report.votes) }),
     result: report.reason,
   };
 }
 
-function overrideStatus({ pattern, override, since }: StoredOverride): OverrideStatus {
-  return { pattern, override, since: new Date(since).toISOString() };
+function overrideStatus({ since, until, version: _, ...rest }: StoredOverride): OverrideStatus {
+  return {
+    ...rest,
+    since: new Date(since).toISOString(),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  };
 }
 
 function endpoint({ address, port }: ListenAddress): string {

@@ -3,9 +3,12 @@ import type { Logger } from 'pino';
 import type {
   Controls,
   InstanceStatus,
-  OverrideName,
+  OverrideAspect,
   OverrideResult,
+  OverrideWord,
   ReloadOutcome,
+  SteeringControls,
+  ZoneControls,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
@@ -18,10 +21,17 @@ import type { ExplainAsk, ExplainReport } from '../../explain/explain-report.js'
 import { HealthMonitor } from '../../health/health-monitor.js';
 import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
-import { StateFile } from '../../health/state-file.js';
+import { StateFile, type StoredOverride } from '../../health/state-file.js';
+import { StateHistory } from '../../health/state-history.js';
+import { Exposition } from '../../metrics/exposition.js';
+import type { ReloadFigures } from '../../metrics/instance-rows.js';
+import { ProbeTally } from '../../metrics/probe-tally.js';
+import { ProcessMetrics } from '../../metrics/process-rows.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
+import type { RunningRedirect } from '../../redirect/start-redirect.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
 import type { TransportSettings } from '../../server/thread-messages.js';
+import { withWeights } from '../../snapshot/override-weights.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
 import { AliasTable } from '../../state/alias-table.js';
@@ -32,10 +42,13 @@ import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
+import { metricsOf } from './instance-metrics.js';
 import { type Listening, statusOf } from './instance-status.js';
 import { makeSharing, sharedOf } from './make-sharing.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
+import { ServedSteering } from './served-steering.js';
+import { ServedZones } from './served-zones.js';
 import { TlsKeeper } from './tls-keeper.js';
 import { transportOf } from './transport-of.js';
 
@@ -53,6 +66,7 @@ interface Parts {
   readonly states: MemberStates;
   readonly aliases: AliasTable;
   readonly stateFile: StateFile;
+  readonly history: StateHistory;
   readonly snapshot: Snapshot;
   readonly transfers: Transfers;
   readonly tls: TlsKeeper;
@@ -68,12 +82,23 @@ export class Instance implements Controls {
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
   readonly identity: Identity;
+  readonly steering: SteeringControls;
+  readonly zones: ZoneControls;
+  /** What is served. */
   #snapshot: Snapshot;
+  /** As it was loaded: with the weights of the files. */
+  #loaded: Snapshot;
+  /** Operators' weights that {@link #snapshot} has. */
+  #weights: ReadonlyMap<string, number> = new Map();
   #circumstances: Circumstances;
   #redirectSource: RedirectSource;
   #listening: Listening = { dns: [], dot: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
+  #redirect: RunningRedirect | undefined;
+  readonly #exposition: Exposition;
+  readonly #processMetrics = new ProcessMetrics();
+  #reloads: ReloadFigures = { done: 0, refused: 0, lastDone: true };
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
@@ -82,31 +107,69 @@ export class Instance implements Controls {
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-    const { snapshot, states, stateFile, log } = parts;
-    const { cluster } = snapshot.config;
+    const { snapshot, states, stateFile, history, log } = parts;
+    const { cluster, metrics } = snapshot.config;
+    const probes = new ProbeTally(metrics.members);
     this.#overrides = new OverrideStore({
       states,
       file: stateFile,
       ...(cluster === undefined ? {} : { instance: cluster.instance }),
+      onExpired: (words) => this.#expired(words),
+      onChange: (change) => history.add(change),
     });
-    this.#sharing = makeSharing(snapshot.config, this.#overrides, log, () => this.#monitor.refresh());
+    this.#sharing = makeSharing(snapshot.config, this.#overrides, log, {
+      onChange: () => this.#monitor.refresh(),
+      onWords: () => void this.#reweigh().catch(() => {}),
+    });
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
       sharing: this.#sharing,
       log,
-      onChange: ({ member, from, to, reason }) =>
-        log.info({ member, from, to, reason }, `member ${member} is ${to}`),
+      onChange: ({ member, from, to, reason }) => {
+        if (to !== 'unknown') probes.changed(member, to);
+        const level = to === 'down' ? 'warn' : 'info';
+        log[level]({ member, from, to, reason }, `member ${member} is ${to}`);
+        history.add({ member, what: 'health', from, to, reason });
+      },
+      onProbe: (members, outcome, tookMs) => {
+        for (const member of members) probes.probed(member, outcome, tookMs);
+      },
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
     parts.tls.onRenewal = () => this.#dns?.setTransport(this.transport);
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
+    this.#loaded = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
     this.#transfers.listen(() => this.#secondariesChanged());
+    this.#exposition = new Exposition(
+      metricsOf({
+        bounds: snapshot.config.metrics,
+        states,
+        probes,
+        process: this.#processMetrics,
+        snapshot: () => this.#snapshot,
+        dns: () => this.#dns,
+        redirect: () => this.#redirect,
+        reloads: () => this.#reloads,
+        secondaries: () => this.#transfers.secondaryStates(),
+      }),
+    );
+    this.steering = new ServedSteering({
+      ...parts,
+      snapshot: () => this.#snapshot,
+      monitor: this.#monitor,
+      overrides: this.#overrides,
+    });
+    this.zones = new ServedZones({
+      snapshot: () => this.#snapshot,
+      check: (replaced, diagnostics) => parts.loader.check(this.config, replaced, diagnostics),
+      reload: () => this.reload(),
+    });
   }
 
   /**
@@ -121,6 +184,7 @@ export class Instance implements Controls {
     const config = loadConfig(file, diagnostics);
     if (config === undefined) return undefined;
     const stateFile = await StateFile.open(config.state, log);
+    const history = await StateHistory.open(config.state, log);
     const progress = progressOn(process.stderr);
     const transfers = new Transfers(config.state, log);
     const loader = new SnapshotLoader({
@@ -146,7 +210,7 @@ export class Instance implements Controls {
     const { zones, services } = snapshot;
     log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
     tls.use(config.tls, loadedTls);
-    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot, transfers, tls });
+    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers, tls });
   }
 
   get states(): MemberStates {
@@ -208,9 +272,24 @@ export class Instance implements Controls {
     return [...members.values()];
   }
 
+  /** Where the sockets really are. */
+  get listening(): Listening {
+    return this.#listening;
+  }
+
   /** Tells where the sockets really are, for status. */
   listens(listening: Listening): void {
     this.#listening = listening;
+  }
+
+  /** Tells what redirects, for metrics. */
+  redirectsBy(redirect: RunningRedirect): void {
+    this.#redirect = redirect;
+  }
+
+  /** What Prometheus reads. */
+  metrics(): Promise<string> {
+    return this.#exposition.text();
   }
 
   status(): InstanceStatus {
@@ -225,21 +304,23 @@ export class Instance implements Controls {
       sharing: this.#sharing.status(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
+      weights: this.#overrides.weights(),
       counters: this.#dns?.counters(),
     });
   }
 
-  async setOverride(pattern: string, override: OverrideName): Promise<OverrideResult> {
+  async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     checkPattern(pattern);
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
     if (!known) return { members: [] };
-    const said = this.#overrides.set(pattern, override);
+    const what = word.override === 'weight' ? `weight ${word.weight}` : word.override;
+    const said = this.#overrides.set(pattern, word);
     this.#sharing.wordsChanged();
-    return this.#said(`${override} ${pattern}`, await said);
+    return this.#said(`${what} ${pattern}`, await said);
   }
 
-  async clearOverride(pattern: string): Promise<OverrideResult> {
-    const said = this.#overrides.clear(pattern);
+  async clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult> {
+    const said = this.#overrides.clear(pattern, aspects);
     this.#sharing.wordsChanged();
     return this.#said(`no override of ${pattern}`, await said);
   }
@@ -262,12 +343,15 @@ export class Instance implements Controls {
 
   /** Ends probes and resolving; states and overrides are stored. */
   async stop(): Promise<void> {
+    this.#processMetrics.stop();
     this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
     await this.#sharing.stop();
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
+    this.#overrides.stop();
     await this.#parts.stateFile.close();
+    await this.#parts.history.close();
   }
 
   async #reload(): Promise<ReloadOutcome> {
@@ -284,6 +368,7 @@ export class Instance implements Controls {
     tls.use(snapshot.config.tls, loadedTls);
     await this.#use(snapshot);
     this.#refusedReload = undefined;
+    this.#reloads = { ...this.#reloads, done: this.#reloads.done + 1, lastDone: true };
     const renewed =
       loadedTls === undefined || tls.pair === pairBefore
         ? []
@@ -321,6 +406,7 @@ export class Instance implements Controls {
 
   #refuse(diagnostics: Diagnostics): ReloadOutcome {
     const errors = diagnostics.list.filter(({ severity }) => severity === 'error');
+    this.#reloads = { ...this.#reloads, refused: this.#reloads.refused + 1, lastDone: false };
     this.#refusedReload = { at: new Date().toISOString(), errors: errors.length };
     for (const { message, file, line, column } of errors) {
       this.#parts.log.error({ file, line, column }, `reload refused: ${message}`);
@@ -344,22 +430,60 @@ export class Instance implements Controls {
       this.#parts.log.warn({ probes: unprobed }, 'some probes had no result yet: their members count as up');
   }
 
-  async #use(snapshot: Snapshot): Promise<void> {
-    this.#snapshot = snapshot;
-    this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
-    await this.#transfers.update(snapshot.config, snapshot.catalog, this.states.words.length);
+  async #use(loaded: Snapshot): Promise<void> {
+    this.#loaded = loaded;
+    this.#weigh();
+    const { config, catalog } = this.#snapshot;
+    await this.#transfers.update(config, catalog, this.states.words.length);
     this.#dns?.setTransport(this.transport);
-    await this.#dns?.publish(snapshot.catalog, snapshot.services, protectionOf(snapshot.config));
+    await this.#publish();
     this.#transfers.notify();
+  }
+
+  /** Serves what is loaded, with the weights that operators said. */
+  #weigh(): void {
+    this.#weights = this.#overrides.weights();
+    this.#snapshot = withWeights(this.#loaded, this.#weights);
+    this.#circumstances = this.#circumstancesOf(this.#snapshot);
+    this.#redirectSource = redirectsOf(this.#snapshot, this.#circumstances, true);
+  }
+
+  async #publish(): Promise<void> {
+    const { catalog, services, config } = this.#snapshot;
+    await this.#dns?.publish(catalog, services, protectionOf(config));
+  }
+
+  /** Serves the weights that hold now, unless they are served. @returns when every thread answers by them */
+  #reweigh(): Promise<void> {
+    const next = this.#reloading.then(async () => {
+      if (this.#weights === this.#overrides.weights()) return;
+      this.#weigh();
+      await this.#publish();
+    });
+    this.#reloading = next.catch((error: unknown) =>
+      this.#parts.log.error({ err: error }, 'the weights that operators said are not served'),
+    );
+    return next;
+  }
+
+  #expired(words: readonly StoredOverride[]): void {
+    for (const { pattern, override } of words) {
+      this.#parts.log.info(
+        { pattern, override },
+        `the time of an operator's word is over: ${override} ${pattern}`,
+      );
+    }
+    void this.#reweigh().catch(() => {});
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {
     return { states: this.#parts.states, turns: new Int32Array(catalog.turnWords), random: this.#random };
   }
 
-  #said(what: string, result: OverrideResult): OverrideResult {
+  /** Tells the log of an operator's word. @returns when answers go by it */
+  async #said(what: string, result: OverrideResult): Promise<OverrideResult> {
     this.#parts.log.info(result, `operator: ${what}`);
+    await this.#reweigh();
     return result;
   }
 }

@@ -10,12 +10,18 @@ import { VERSION } from '../version.js';
 import { digestParts } from './digest-parts.js';
 import { overrideWords } from './override-words.js';
 
-/** @param onChange who makes which probe, or what others say of one, may be another */
+interface SharingEvents {
+  /** Who makes which probe, or what others say of one, may be another. */
+  readonly onChange: () => void;
+  /** Operators said something new at another instance. */
+  readonly onWords: () => void;
+}
+
 export function makeSharing(
   { cluster }: Config,
   overrides: OverrideStore,
   log: Logger,
-  onChange: () => void,
+  { onChange, onWords }: SharingEvents,
 ): Sharing {
   if (cluster === undefined) return new OwnSharing();
   return new RedisSharing({
@@ -23,7 +29,7 @@ export function makeSharing(
     leaseMs: cluster.leaseMs,
     allowed: cluster.instances,
     version: VERSION,
-    words: overrideWords(overrides),
+    words: overrideWords(overrides, onWords),
     onChange,
     log,
   });
