@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { scrape } from '../support/metrics.js';
 import { needTool } from '../support/tools.js';
 import { Fleet, type FleetInstance, memberOf, serviceText } from './fleet.js';
 import { RedisServer } from './redis-server.js';
@@ -47,6 +48,10 @@ describe('instances that share through Redis', function () {
     it('of every instance are seen by every other', async () => {
       await everywhere((instance) => instance.counts('web/first', { a: 'up', b: 'up', c: 'up' }));
       await everywhere((instance) => instance.answers(FIRST));
+      const metrics = await scrape(a.steerdns);
+      expect(metrics.sum('steerdns_cluster_state', { state: 'connected' })).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_instances')).to.equal(3);
+      expect(metrics.sum('steerdns_cluster_exchanges_total')).to.be.greaterThan(0);
     });
 
     it('of one instance with a bad way take nobody down, not even on that one', async () => {
@@ -152,6 +157,10 @@ describe('instances that share through Redis', function () {
       expect(cluster?.state).to.equal('degraded');
       expect(cluster?.problem).to.match(/^Redis at 127\.0\.0\.1:\d+: /);
       expect(Date.parse(cluster?.since ?? '')).to.be.lessThan(Date.now());
+      const metrics = await scrape(a.steerdns);
+      expect(metrics.sum('steerdns_cluster_state', { state: 'degraded' })).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_probing_alone')).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_failures_total')).to.be.greaterThan(0);
       fleet.first.failsFor.add(a.pid);
       await a.answers(SECOND);
       expect(await b.ask()).to.deep.equal([FIRST]);
