@@ -7,10 +7,11 @@ import {
 } from 'node:worker_threads';
 import type { TransportLog } from './listener.js';
 import { loadAddon } from './native-udp.js';
-import { startDns } from './start-dns.js';
+import { type RunningDns, startDns } from './start-dns.js';
 import { ThreadAnswerer } from './thread-answerer.js';
 import {
   Control,
+  type Endpoint,
   type FromThread,
   type ThreadRole,
   type ThreadSetup,
@@ -42,26 +43,40 @@ async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
 
 async function answerFromEventLoop(
   { listen, dgram }: ThreadRole & { kind: 'stream' },
-  { counters, tcp }: ThreadSetup,
+  { counters, control, tcp }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): Promise<void> {
   const tick = (): void => {
     answerer.nowMs = Date.now();
+    Atomics.add(control, Control.TURNS, 1);
   };
   tick();
   const log = logTo(port);
-  const dns = await startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
+  const start = (): Promise<RunningDns> =>
+    startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
+  // Another process may be answering from these sockets: nothing is taken from them before there is a catalog to answer from.
+  const waits = listen.every(({ descriptor }) => descriptor !== undefined);
+  let dns = waits ? undefined : await start();
   const clock = setInterval(tick, CLOCK_MS);
-  port.on('message', (message: ToThread) => {
-    if (message.kind !== 'close') {
-      take(message, answerer, port);
+  const hear = async (message: ToThread): Promise<void> => {
+    if (message.kind === 'close') {
+      clearInterval(clock);
+      await dns?.close();
+      port.close();
       return;
     }
-    clearInterval(clock);
-    void dns.close().finally(() => port.close());
+    answerer.take(message);
+    if (message.kind !== 'use') return;
+    dns ??= await start();
+    tell(port, { kind: 'using' });
+  };
+  // One after the other: what comes while the sockets are opened waits.
+  let heard = Promise.resolve();
+  port.on('message', (message: ToThread) => {
+    heard = heard.then(() => hear(message));
   });
-  tell(port, { kind: 'listening', addresses: dns.addresses });
+  tell(port, { kind: 'listening', addresses: dns?.addresses ?? listen.map(endpointOf) });
 }
 
 /** Answers until the main thread says stop. The event loop never turns: messages are looked for between batches. */
@@ -77,23 +92,30 @@ function answerBatches(
   const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log: logTo(port) });
   tell(port, { kind: 'listening', addresses: [] });
   let taken = 0;
+  // Another process may be answering from these sockets: nothing is taken from them before there is a catalog to answer from.
+  let answers = false;
   while (Atomics.load(control, Control.STOP) === 0) {
     answerer.nowMs = Date.now();
+    Atomics.add(control, Control.TURNS, 1);
     const waiting = taken !== Atomics.load(control, Control.MESSAGES);
-    batch.turn(waiting ? 0 : WAIT_MS);
+    if (answers) batch.turn(waiting ? 0 : WAIT_MS);
+    else if (!waiting) Atomics.wait(control, Control.MESSAGES, taken, WAIT_MS);
     // One at a time: a piece of a catalog takes about a millisecond.
     const message = waiting ? receiveMessageOnPort(port) : undefined;
     if (message === undefined) continue;
     taken += 1;
-    take(message.message as ToThread, answerer, port);
+    answerer.take(message.message as ToThread);
+    if ((message.message as ToThread).kind !== 'use') continue;
+    answers = true;
+    tell(port, { kind: 'using' });
   }
-  batch.close();
+  if (answers) batch.close();
+  else batch.abandon();
   port.close();
 }
 
-function take(message: ToThread, answerer: ThreadAnswerer, port: MessagePort): void {
-  answerer.take(message);
-  if (message.kind === 'use') tell(port, { kind: 'using' });
+function endpointOf({ address, port }: Endpoint): Endpoint {
+  return { address, port };
 }
 
 function logTo(port: MessagePort): TransportLog {

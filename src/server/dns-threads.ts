@@ -9,7 +9,8 @@ import { shareService } from '../steer/share-service.js';
 import { AnswerThread } from './answer-thread-handle.js';
 import { ListenError } from './listen-error.js';
 import type { TransportLog } from './listener.js';
-import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
+import { ListenSockets } from './listen-sockets.js';
+import type { Addon } from './native-udp.js';
 import { Protection, type ProtectionSettings } from './protection.js';
 import type { TcpLimits } from './tcp-connection.js';
 import { Control, type Endpoint, type ThreadRole, type ToThread } from './thread-messages.js';
@@ -23,6 +24,8 @@ export interface DnsThreadsOptions {
   readonly udpThreads: number;
   /** Without it node:dgram answers UDP, in the thread that answers TCP. */
   readonly addon: Addon | undefined;
+  /** Where sockets are taken from, which the caller closes; used with the addon alone. */
+  readonly sockets?: ListenSockets;
   readonly log: TransportLog;
   /** Answers transfers, NOTIFY and what is signed: the URL of a SpecialModule, and who is told what it says. */
   readonly special?: { readonly module: string; readonly onMessage: (message: unknown) => void };
@@ -46,8 +49,8 @@ export class DnsThreads {
   readonly #options: DnsThreadsOptions;
   readonly #counters: Counters[] = [];
   readonly #threads: AnswerThread[] = [];
-  /** Of each address, one a UDP thread. A thread that dies leaves its socket open, and what has come waits in it. */
-  readonly #sockets: UdpSockets[] = [];
+  /** Open as long as the threads: one that dies leaves its sockets open, and what has come waits in them. */
+  readonly #sockets: ListenSockets | undefined;
   readonly #protection = new Protection();
   /** What the current catalog came in, for threads that start later. */
   #catalog: readonly ToThread[] = [];
@@ -60,6 +63,7 @@ export class DnsThreads {
 
   private constructor(options: DnsThreadsOptions) {
     this.#options = options;
+    this.#sockets = options.addon && (options.sockets ?? new ListenSockets(options.addon));
   }
 
   /**
@@ -115,35 +119,51 @@ export class DnsThreads {
   /** Ends when what is on its way is answered, or its time is over. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
-    for (const sockets of this.#sockets.splice(0)) sockets.close();
+    if (this.#options.sockets === undefined) this.#sockets?.close();
     this.#protection.close();
   }
 
   /** @returns false when the port that TCP chose is taken for UDP, and another may be free */
   async #open(): Promise<boolean> {
-    const { listen, addon, udpThreads } = this.#options;
-    this.addresses = listen;
-    const stream = this.#newThread();
-    this.addresses = await this.#run(stream, () => ({
-      kind: 'stream',
-      listen: this.addresses,
-      dgram: addon === undefined,
-    }));
-    if (addon === undefined) return true;
+    const { listen, udpThreads } = this.#options;
+    const sockets = this.#sockets;
+    if (sockets === undefined) {
+      this.addresses = listen;
+      this.addresses = await this.#run(this.#newThread(), () => ({
+        kind: 'stream',
+        listen: this.addresses,
+        dgram: true,
+      }));
+      return true;
+    }
+    const tcp = listen.map((endpoint) => sockets.tcp('dns', endpoint));
+    const udp: (readonly (readonly number[])[])[] = [];
     try {
-      for (const { address, port } of this.addresses) {
-        this.#sockets.push(openSockets(addon, address, port, udpThreads));
-      }
+      for (const [i, endpoint] of listen.entries())
+        udp.push(sockets.udp(endpoint, (tcp[i] as Endpoint).port, udpThreads));
     } catch (error) {
       if (!(error instanceof ListenError) || !listen.every(({ port }) => port === 0)) throw error;
-      await this.close();
+      sockets.forget('dns');
       return false;
     }
+    this.addresses = await this.#run(this.#newThread(), () => ({
+      kind: 'stream',
+      listen: tcp.map((socket) => sockets.duplicate(socket)),
+      dgram: false,
+    }));
     for (let i = 0; i < udpThreads; i++) {
-      const descriptors = this.#sockets.map((sockets) => sockets.descriptors[i] as number);
+      const descriptors = udp.flatMap((threads) => threads[i] as readonly number[]);
       await this.#run(this.#newThread(), () => ({ kind: 'udp', descriptors }));
     }
     return true;
+  }
+
+  /**
+   * Whether each thread has turned since the last call: one that hangs does not.
+   * @returns true where none should have turned
+   */
+  haveTurned(): boolean {
+    return this.#threads.map((thread) => thread.hasTurned()).every((turned) => turned);
   }
 
   #newThread(): AnswerThread {

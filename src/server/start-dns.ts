@@ -5,11 +5,12 @@ import type { RunningListener, TransportLog } from './listener.js';
 import { startTcp } from './tcp.js';
 import type { TcpLimits } from './tcp-connection.js';
 import { TcpRegister } from './tcp-register.js';
+import type { Endpoint } from './thread-messages.js';
 import { startUdp } from './udp.js';
 
 export interface DnsOptions {
-  /** IPv4 and IPv6 addresses; UDP and TCP on each. Port 0: one that is free for both. */
-  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  /** IPv4 and IPv6 addresses; UDP and TCP on each. Port 0: one that is free for both. Descriptors are of TCP. */
+  readonly listen: readonly Endpoint[];
   readonly answer: Answer;
   readonly tcp: TcpLimits;
   readonly counters: Counters;
@@ -37,8 +38,8 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
   const addresses: { address: string; port: number }[] = [];
   const register = new TcpRegister(options.tcp, options.counters);
   try {
-    for (const { address, port } of options.listen) {
-      const opened = await startAddress(address, port, options, register);
+    for (const endpoint of options.listen) {
+      const opened = await startAddress(endpoint, options, register);
       running.push(...opened);
       addresses.push({ address: opened[0].address, port: opened[0].port });
     }
@@ -53,13 +54,12 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
 const PORT_TRIES = 32;
 
 async function startAddress(
-  address: string,
-  port: number,
+  { address, port, descriptor }: Endpoint,
   options: DnsOptions,
   register: TcpRegister,
 ): Promise<[RunningListener, ...RunningListener[]]> {
   if (options.udp === false)
-    return [await startTcp({ ...options, address, port, limits: options.tcp, register })];
+    return [await startTcp({ ...options, address, port, descriptor, limits: options.tcp, register })];
   for (let tries = 1; ; tries++) {
     const udp = await startUdp({ ...options, address, port });
     try {

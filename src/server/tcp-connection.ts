@@ -34,6 +34,8 @@ export interface TcpLimits {
   readonly drainMs?: number;
   /** From our end of the connection to the client's. */
   readonly closeMs?: number;
+  /** For what is on its way when the listener closes. */
+  readonly leaveMs?: number;
 }
 
 /** Octets of responses that a connection may have waiting before its queries wait too: four of the largest. */
@@ -80,6 +82,8 @@ export class TcpConnection {
   #more: MoreMessages | undefined;
   /** True while a turn of {@link #sendMore} is to come. */
   #turning = false;
+  /** True once the connection is to end as soon as it is idle. */
+  #leaving = false;
 
   constructor(
     readonly socket: Socket,
@@ -112,6 +116,20 @@ export class TcpConnection {
     this.socket.end();
     // What still comes is read and left: closing with unread octets would send RST, and the client could lose responses.
     this.socket.resume();
+  }
+
+  /**
+   * Ends once what has come is answered: a query that is there in part is waited for, and a transfer goes on to its end. RFC 7766
+   * §6.2.4: clients ask what was not answered anew, on another connection.
+   */
+  leave(): void {
+    this.#leaving = true;
+    // What the kernel has is read first: the second turn comes after the event loop has looked at the socket.
+    setImmediate(() => setImmediate(() => this.#finishIfIdle()));
+  }
+
+  #finishIfIdle(): void {
+    if (this.#leaving && this.#phase === Phase.IDLE) this.finish();
   }
 
   /** Closes the connection if it has waited too long. */
@@ -194,6 +212,7 @@ export class TcpConnection {
       this.#input = EMPTY;
       this.#start = this.#end = 0;
       this.#enter(Phase.IDLE, limits.idleMs);
+      this.#finishIfIdle();
     }
   }
 

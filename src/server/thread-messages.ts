@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly address: string;
   /** 0: one that is free. */
   readonly port: number;
+  /** A listening socket that is taken instead of a new one, and closed by who takes it. */
+  readonly descriptor?: number;
 }
 
 /** What a thread answers. */
@@ -26,7 +28,7 @@ export interface ThreadSetup {
   /** Words of MemberStates. */
   readonly stateWords: Int32Array;
   readonly counters: Counters;
-  /** {@link Control} words, written by the main thread. */
+  /** {@link Control} words. */
   readonly control: Int32Array;
   /** Of the source of random numbers. */
   readonly seed: number;
@@ -40,7 +42,9 @@ export const Control = {
   MESSAGES: 0,
   /** Not 0: leave. */
   STOP: 1,
-  WORDS: 2,
+  /** Written by the thread: rises while it turns. */
+  TURNS: 2,
+  WORDS: 3,
 } as const;
 
 /** A catalog comes in pieces, so that taking it over delays no answer for long. */
