@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ListenAddress } from '../config/config.js';
-import { closeHttp, listenHttp } from '../http/listen-http.js';
+import { closeHttp, type ListenOn, listenHttp } from '../http/listen-http.js';
 import type { Controls } from './controls.js';
 import { Problem } from './problem.js';
 import { guardRequest, requireJson } from './request-guard.js';
@@ -13,7 +13,7 @@ interface AdminLog {
 
 export interface AdminOptions {
   /** Loopback: whoever reaches the API may use it. */
-  readonly listen: ListenAddress;
+  readonly listen: ListenOn;
   readonly controls: Controls;
   readonly log: AdminLog;
 }

@@ -85,6 +85,21 @@ export class ListenSockets {
     });
   }
 
+  /**
+   * Opens what `tcp` and `udp` are to find later, when the process may not bind it any more.
+   * @param udpThreads 0: no UDP
+   * @throws ListenError
+   */
+  openAhead(use: SocketUse, endpoint: Endpoint, udpThreads: number): void {
+    const { port } = this.tcp(use, endpoint);
+    if (udpThreads > 0) this.udp(endpoint, port, udpThreads);
+    const wanted = nameOf(use, endpoint.address, endpoint.port);
+    for (const socket of this.#open.filter((open) => open.wanted === wanted)) {
+      this.#open.splice(this.#open.indexOf(socket), 1);
+      this.#given.push(socket);
+    }
+  }
+
   /** Another descriptor of a socket, for a listener that closes it. */
   duplicate({ descriptor, ...endpoint }: Opened): Opened {
     return { ...endpoint, descriptor: this.#addon.duplicate(descriptor) };

@@ -157,12 +157,7 @@ const RECEIVE_BUFFER_OCTETS = 4 << 20;
 /** A batch of 64 responses takes some 80 KB with bookkeeping; this covers ten while the interface is busy. */
 const SEND_BUFFER_OCTETS = 1 << 20;
 
-function listenErrorOf(
-  transport: 'UDP' | 'TCP',
-  errno: number,
-  address: string,
-  port: number,
-): ListenError {
+function listenErrorOf(transport: 'UDP' | 'TCP', errno: number, address: string, port: number): ListenError {
   const code = getSystemErrorName(errno);
   return new ListenError(transport, address, port, code, new Error(code));
 }

@@ -84,6 +84,8 @@ export class TcpConnection {
   #turning = false;
   /** True once the connection is to end as soon as it is idle. */
   #leaving = false;
+  /** True once a query came. */
+  #hasAsked = false;
 
   constructor(
     readonly socket: Socket,
@@ -119,8 +121,8 @@ export class TcpConnection {
   }
 
   /**
-   * Ends once what has come is answered: a query that is there in part is waited for, and a transfer goes on to its end. RFC 7766
-   * §6.2.4: clients ask what was not answered anew, on another connection.
+   * Ends once what has come is answered: a query that is there in part is waited for, as is the first one of a client that has just
+   * connected, and a transfer goes on to its end. RFC 7766 §6.2.4: clients ask what was not answered anew, on another connection.
    */
   leave(): void {
     this.#leaving = true;
@@ -129,7 +131,7 @@ export class TcpConnection {
   }
 
   #finishIfIdle(): void {
-    if (this.#leaving && this.#phase === Phase.IDLE) this.finish();
+    if (this.#leaving && this.#hasAsked && this.#phase === Phase.IDLE) this.finish();
   }
 
   /** Closes the connection if it has waited too long. */
@@ -198,7 +200,10 @@ export class TcpConnection {
     }
     if (written > 0) socket.write(Buffer.from(batch.subarray(0, written)));
 
-    if (taken > 0) shared.onAnswered(this);
+    if (taken > 0) {
+      this.#hasAsked = true;
+      shared.onAnswered(this);
+    }
     if (this.#more !== undefined) {
       socket.pause();
       this.#sendMore();

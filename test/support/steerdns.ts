@@ -112,6 +112,16 @@ export class Steerdns {
     return this.#child.pid as number;
   }
 
+  /** Settled once it has ended. */
+  get exit(): Promise<Exit> {
+    return this.#exit;
+  }
+
+  /** The process itself; what it started may still hold its output. */
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** The log: JSON lines. */
   get log(): string {
     return this.#output.stderr;
