@@ -26,6 +26,9 @@ import { checkAllUsed, type PreparedProcess, prepareProcess, udpThreadsOf } from
 import { ServiceManager } from './serve/service-manager.js';
 import { endBySignals, replaceOnDemand } from './serve/signals.js';
 
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+const UDP_WAYS = ['addon', 'dgram'];
+
 export const serve = defineCommand(
   {
     name: 'serve',
@@ -35,8 +38,12 @@ export const serve = defineCommand(
       config: CONFIG_OPTION,
       demo: { help: "start the example's members as well" },
       replace: { help: 'take over from the instance that runs with the same state folder' },
-      udp: { value: 'WAY', help: 'addon (the default where it can be loaded) or dgram, slower' },
-      'log-level': { value: 'LEVEL', help: 'debug, info, warn or error (default info)' },
+      udp: {
+        value: 'WAY',
+        choices: UDP_WAYS,
+        help: 'addon (the default where it can be loaded) or dgram, slower',
+      },
+      'log-level': { value: 'LEVEL', choices: LEVELS, help: 'debug, info, warn or error (default info)' },
     },
     examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
     notes: [
@@ -69,9 +76,6 @@ export const serve = defineCommand(
     return run(line.option('config') ?? DEFAULT_CONFIG, options, log, io);
   },
 );
-
-const LEVELS = ['debug', 'info', 'warn', 'error'];
-const UDP_WAYS = ['addon', 'dgram'];
 
 interface ServeOptions {
   readonly demo: boolean;
