@@ -14,6 +14,12 @@ const PACKAGES = {
   'ldns-read-zone': 'ldnsutils',
   unbound: 'unbound',
   ip: 'iproute2',
+  'systemd-socket-activate': 'systemd',
+  'systemd-analyze': 'systemd',
+  socat: 'socat',
+  mandoc: 'mandoc',
+  zsh: 'zsh',
+  fish: 'fish',
 } as const;
 
 /** What mocha hands a hook or a test as `this`. */
