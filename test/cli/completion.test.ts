@@ -37,8 +37,8 @@ describe('completion', function () {
 
   for (const { typed, offers, not } of CASES) {
     it(`in bash offers ${offers.slice(0, 2).join(', ')} … for "steerdns ${typed.join(' ')}"`, async () => {
-      const script =
-        '. ./bash; complete -p steerdns >/dev/null || exit 9; COMP_WORDS=(steerdns "$@"); COMP_CWORD=$#; _steerdns; printf "%s\\n" "${COMPREPLY[@]}"';
+      const script = `. ./bash; complete -p steerdns >/dev/null || exit 9
+        COMP_WORDS=(steerdns "$@"); COMP_CWORD=$#; _steerdns; printf '%s\\n' "\${COMPREPLY[@]}"`;
       const { stdout } = await run('bash', ['-c', script, 'bash', ...typed], { cwd: folder });
       const words = stdout.trim().split('\n');
       expect(words).to.include.members([...offers]);

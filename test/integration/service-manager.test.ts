@@ -82,6 +82,28 @@ describe('under a service manager', function () {
     expect(answerData(await dig(steerdns.dns, 'www.example.com +tcp'))).to.deep.equal(['192.0.2.2']);
   });
 
+  it('takes a UDP socket that it is given, with the query that it was started for', async function () {
+    needTool(this, 'systemd-socket-activate');
+    const port = await freePort();
+    await writeFiles(folder, { 'steerdns.yaml': CONFIG.replace('127.0.0.1:0', `127.0.0.1:${port}`) });
+    const serve = [process.execPath, PROGRAM, 'serve', '--config', join(folder, 'steerdns.yaml')];
+    const waiting = startProgram(
+      'systemd-socket-activate',
+      ['--datagram', '--listen', `127.0.0.1:${port}`, ...serve],
+      folder,
+    );
+    // The first to reach the socket starts the program; each is asked once, and waits.
+    const at = { address: '127.0.0.1', port };
+    const asked = until(
+      () => dig(at, 'www.example.com +time=20').catch(() => undefined),
+      (response) => response !== undefined,
+      60_000,
+    );
+    steerdns = await waiting;
+    const response = await asked;
+    expect(response && answerData(response)).to.deep.equal(['192.0.2.2']);
+  });
+
   it('refuses a socket that its configuration does not have', async function () {
     needTool(this, 'systemd-socket-activate');
     const port = await freePort();

@@ -4,7 +4,7 @@ import { getSystemErrorName } from 'node:util';
 import type { Addon } from '../../server/native-udp.js';
 
 /** Another process writes to the state folder. */
-export class FolderInUseError extends Error {
+class FolderInUseError extends Error {
   readonly code = 'ERR_STATE_IN_USE';
 }
 
