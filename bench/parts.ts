@@ -6,6 +6,7 @@ import { put16 } from '../src/wire/octets.js';
 import { RrType } from '../src/wire/protocol.js';
 import { Parsed, parseQuery, Query } from '../src/wire/query.js';
 import { ResponseWriter, Section } from '../src/wire/response-writer.js';
+import { Room } from '../src/wire/room.js';
 import { Finding, findNode, findRrset, findZone } from '../src/zone/find.js';
 import { makeRandom } from './compare/cases.js';
 import { nameOf, ZONE } from './compare/plan.js';
@@ -94,7 +95,7 @@ function placing(table: PrefixTable | undefined): Work {
 
 function writing(records: number): Work {
   const writer = new ResponseWriter();
-  const out = new Uint8Array(65_535);
+  const out = new Room(new Uint8Array(65_535));
   const query = encodeQuery(spec(`www.${ZONE}`));
   const questionEnd = query.length - OPT_OCTETS;
   const address = Uint8Array.of(192, 0, 2, 1);

@@ -19,18 +19,29 @@ import type { Launch, Peer, PeerSetup } from './peer.js';
 /** The program of the same build as this file. */
 const PROGRAM = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-/** steerdns as it starts by itself, and over `node:dgram` where it has a choice. */
+/**
+ * The rate limit looks at each response, at the address and the networks around it, but keeps back none: all of the load comes
+ * from one address, and asks more than any limit allows.
+ */
+const LIMITED = 'rrl: {rate: 100000, dry_run: true}\n';
+
+/** steerdns as it starts by itself, with a rate limit, without cookies, and over `node:dgram` where it has a choice. */
 export function steerdnsPeers(): readonly Peer[] {
-  const plain = peer('steerdns', []);
-  return hasUdpOption() ? [plain, peer('steerdns dgram', ['--udp', 'dgram'])] : [plain];
+  const peers = [
+    peer('steerdns', []),
+    peer('steerdns limited', [], LIMITED),
+    peer('steerdns bare', [], 'cookies: none\n'),
+  ];
+  return hasUdpOption() ? [...peers, peer('steerdns dgram', ['--udp', 'dgram'])] : peers;
 }
 
-function peer(name: string, options: readonly string[]): Peer {
+/** @param keys of steerdns.yaml beside those of every peer */
+function peer(name: string, options: readonly string[], keys = ''): Peer {
   return {
     name,
     features: ['static', 'weighted', 'geo', 'ecs', 'geo-weighted', 'negative', 'names'],
     reloadSignal: 'SIGHUP',
-    launch: (setup) => launch(setup, options),
+    launch: (setup) => launch(setup, options, keys),
   };
 }
 
@@ -38,18 +49,21 @@ function hasUdpOption(): boolean {
   return execFileSync(process.execPath, [PROGRAM, 'serve', '--help'], { encoding: 'utf8' }).includes('--udp');
 }
 
-function launch(setup: PeerSetup, options: readonly string[]): Launch {
+function launch(setup: PeerSetup, options: readonly string[], keys: string): Launch {
   return {
-    files: steerdnsFiles(setup),
+    files: steerdnsFiles(setup, keys),
     command: process.execPath,
     args: [PROGRAM, 'serve', '--config', `${setup.folder}/steerdns.yaml`, '--log-level', 'warn', ...options],
   };
 }
 
 /** Configuration, zones, services and networks, by their path. */
-export function steerdnsFiles({ port, workers, many }: PeerSetup): Readonly<Record<string, string>> {
+export function steerdnsFiles(
+  { port, workers, many }: PeerSetup,
+  keys = '',
+): Readonly<Record<string, string>> {
   return {
-    'steerdns.yaml': config(port, workers),
+    'steerdns.yaml': config(port, workers) + keys,
     [`zones/${ZONE}.yaml`]: steeredZone(),
     ...(many === undefined ? {} : namesZones(many)),
     'services/weighted.yaml': service({ everyone: WEIGHTED }),

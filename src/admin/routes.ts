@@ -1,137 +1,72 @@
-import type { IncomingMessage } from 'node:http';
-import { didYouMean } from '../config/suggest.js';
-import { AskError } from '../explain/parse-ask.js';
-import { type Controls, OVERRIDE_NAMES, type OverrideName, type OverrideResult } from './controls.js';
+import { INSTANCE_ROUTES } from './instance-routes.js';
+import { openApiRoute } from './openapi.js';
+import { OVERRIDE_ROUTES } from './override-routes.js';
 import { Problem } from './problem.js';
-import { readJsonObject } from './read-json.js';
+import type { Route } from './route.js';
+import { STATE_ROUTES } from './state-routes.js';
+import { ZONE_ROUTES } from './zone-routes.js';
 
-/** One resource of the API. */
-export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** A path, or the start of one when it ends with `/`. */
-  readonly path: string;
-  /**
-   * @param rest what follows a path that ends with `/`, percent-decoded
-   * @returns what becomes the JSON of a 200
-   * @throws Problem
-   */
-  answer(controls: Controls, ask: RouteAsk): Promise<object>;
-}
-
-interface RouteAsk {
-  readonly request: IncomingMessage;
-  readonly query: URLSearchParams;
-  readonly rest: string;
-}
-
+/** Every operation of the API. */
 export const ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/v1/status', answer: async (controls) => controls.status() },
-  {
-    method: 'GET',
-    path: '/v1/overrides',
-    answer: async (controls) => ({ overrides: controls.status().overrides }),
-  },
-  { method: 'PUT', path: '/v1/overrides/', answer: setOverride },
-  { method: 'DELETE', path: '/v1/overrides/', answer: clearOverride },
-  { method: 'POST', path: '/v1/reload', answer: reload },
-  { method: 'GET', path: '/v1/explain', answer: explain },
+  ...INSTANCE_ROUTES,
+  ...STATE_ROUTES,
+  ...OVERRIDE_ROUTES,
+  ...ZONE_ROUTES,
+  openApiRoute(() => ROUTES),
 ];
 
-async function setOverride(controls: Controls, { request, rest }: RouteAsk): Promise<object> {
-  const pattern = readPattern(rest);
-  const { override } = await readJsonObject(request, ['override']);
-  if (!isOverrideName(override)) {
-    throw new Problem(
-      400,
-      'bad_override',
-      `override must be one of ${OVERRIDE_NAMES.join(', ')} but is ${JSON.stringify(override) ?? 'missing'}`,
-    );
-  }
-  const result = await refusePattern(controls.setOverride(pattern, override));
-  if (result.members.length === 0) throw noSuchMember(controls, pattern);
-  return { pattern, override, ...result };
+/** What a method and a path lead to. */
+interface Routed {
+  readonly route: Route;
+  /** Variables of the path, percent-decoded. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Also for a pattern whose members are gone, as long as something was said of it. */
-async function clearOverride(controls: Controls, { rest }: RouteAsk): Promise<object> {
-  const pattern = readPattern(rest);
-  const known = controls.status().overrides.some((said) => said.pattern === pattern);
-  const result = await refusePattern(controls.clearOverride(pattern));
-  if (result.members.length === 0 && !known) throw noSuchMember(controls, pattern);
-  return { pattern, override: 'none', ...result };
-}
-
-async function refusePattern(result: Promise<OverrideResult>): Promise<OverrideResult> {
-  try {
-    return await result;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_MEMBER_PATTERN') {
-      throw new Problem(400, 'bad_pattern', error.message);
-    }
-    throw error;
-  }
-}
-
-async function reload(controls: Controls, { request }: RouteAsk): Promise<object> {
-  await readJsonObject(request, []);
-  const outcome = await controls.reload();
-  if (outcome.reloaded) return outcome;
-  const count = outcome.errors.filter(({ severity }) => severity === 'error').length;
-  throw new Problem(
-    422,
-    'reload_refused',
-    `the configuration has ${count} ${count === 1 ? 'error' : 'errors'}; what was loaded before goes on serving`,
-    { errors: outcome.errors },
-  );
-}
-
-async function explain(controls: Controls, { query }: RouteAsk): Promise<object> {
-  const known = ['name', 'type', 'from', 'ecs'];
-  for (const key of query.keys()) {
-    if (known.includes(key)) continue;
-    throw new Problem(400, 'unknown_key', `unknown parameter ${key}; known are ${known.join(', ')}`);
-  }
-  const name = query.get('name');
-  if (name === null)
-    throw new Problem(400, 'bad_ask', 'the parameter name is missing: the owner name to ask for');
-  const from = query.get('from');
-  const ecs = query.get('ecs');
-  try {
-    return await controls.explain({
-      name,
-      type: query.get('type') ?? 'A',
-      ...(from === null ? {} : { from }),
-      ...(ecs === null ? {} : { ecs }),
+/**
+ * Finds the operation of a request. HEAD goes where GET goes.
+ * @param path percent-encoded, without query
+ * @throws Problem
+ */
+export function findRoute(method: string, path: string): Routed {
+  const here = TEMPLATES.flatMap(({ route, pattern }) => {
+    const found = pattern.exec(path);
+    return found === null ? [] : [{ route, groups: found.groups ?? {} }];
+  });
+  if (here.length === 0) {
+    throw new Problem(404, 'no_resource', `there is no ${path} here`, {
+      resources: ROUTES.map((route) => `${route.method} ${publicPath(route)}`),
     });
-  } catch (error) {
-    if (error instanceof AskError) throw new Problem(400, 'bad_ask', error.message);
-    throw error;
   }
-}
-
-/** A pattern without `/` is a member's name, in whatever service. */
-function readPattern(rest: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (rest === '' || rest.length > 512 || /[\x00-\x20\x7f]/.test(rest)) {
-    throw new Problem(
-      400,
-      'bad_pattern',
-      'a pattern is service/member, with * for any characters: web/fra1, web/*',
-    );
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const found = here.find(({ route }) => route.method === wanted);
+  if (found === undefined) {
+    const allow = here.map(({ route }) => route.method).join(', ');
+    throw new Problem(405, 'bad_method', `${path} takes ${allow}`, {}, { allow });
   }
-  return rest.includes('/') ? rest : `*/${rest}`;
+  const decoded = Object.entries(found.groups).map(([name, text]) => [name, decode(text)]);
+  return { route: found.route, variables: Object.fromEntries(decoded) };
 }
 
-function isOverrideName(value: unknown): value is OverrideName {
-  return (OVERRIDE_NAMES as readonly unknown[]).includes(value);
+/** The path as OpenAPI writes it. */
+function publicPath({ path }: Route): string {
+  return path.replace('{+', '{');
 }
 
-function noSuchMember(controls: Controls, pattern: string): Problem {
-  const members = controls.status().members.map(({ member }) => member);
-  const hint = didYouMean(pattern.replace(/^\*\//, ''), members);
-  return new Problem(
-    404,
-    'no_member',
-    `no member matches ${pattern}${hint === undefined ? '' : `; ${hint}`}`,
-  );
+const TEMPLATES = ROUTES.map((route) => ({ route, pattern: patternOf(route.path) }));
+
+function patternOf(path: string): RegExp {
+  const parts = path.split(/(\{\+?\w+\})/).map((part) => {
+    const [, rest, name] = /^\{(\+?)(\w+)\}$/.exec(part) ?? [];
+    if (name === undefined) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return `(?<${name}>${rest === '+' ? '.*' : '[^/]+'})`;
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Problem(400, 'bad_target', `${text} is not percent-encoded UTF-8`);
+  }
 }

@@ -6,6 +6,7 @@ import { AliasStatus, type AliasTable } from '../state/alias-table.js';
 
 /** The part of the application's log that this folder uses. */
 export interface AliasLog {
+  info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
@@ -82,7 +83,11 @@ export class AliasTask {
 
   /** Publishes what was found. Returns when to ask again, in ms. */
   #succeed(records: readonly RecordWithTtl[]): number {
-    const { random } = this.#tools;
+    const { random, log } = this.#tools;
+    if (this.failure !== undefined) {
+      const { target, family } = this;
+      log.info({ target, family }, `ALIAS target ${target} resolves again`);
+    }
     this.#failures = 0;
     this.failure = undefined;
     this.addresses = records.map(({ address }) => address);

@@ -1,6 +1,5 @@
 import { Counter, type Counters, count } from '../state/counters.js';
 import type { Circumstances } from '../steer/decide.js';
-import { put16 } from '../wire/octets.js';
 import { Flag, MAX_UDP_PAYLOAD, MIN_UDP_PAYLOAD, Rcode, RrClass, RrType } from '../wire/protocol.js';
 import { CLIENT_COOKIE_OCTETS, Parsed, parseQuery } from '../wire/query.js';
 import { Section } from '../wire/response-writer.js';
@@ -51,6 +50,11 @@ export class Answerer {
     this.#leaves = options.leaves ?? false;
   }
 
+  /** What the last answer was made of. Borrowed: refilled for each query. */
+  get work(): Work {
+    return this.#work;
+  }
+
   /** Answers from another catalog from the next query on. */
   use(catalog: Catalog, circumstances: Circumstances): void {
     this.#work.catalog = catalog;
@@ -73,7 +77,10 @@ export class Answerer {
     work.begin(exchange, this.#now());
     work.trace = trace;
     count(this.#counters, Counter.queries);
-    if (exchange.transport === Transport.TCP) count(this.#counters, Counter.tcp);
+    if (exchange.transport !== Transport.UDP) {
+      count(this.#counters, Counter.tcp);
+      if (exchange.transport === Transport.TLS) count(this.#counters, Counter.dot);
+    }
     const parsed = parseQuery(exchange.query, exchange.queryLength, work.query);
     if (parsed === Parsed.SHORT) return this.#drop(Counter.short);
     if (parsed === Parsed.RESPONSE) return this.#drop(Counter.notQuery);
@@ -98,6 +105,21 @@ export class Answerer {
       case Parsed.QUERY:
         return this.#answerQuestion();
     }
+  }
+
+  /**
+   * Answers a query that {@link answer} left, without what made it so: it was judged and counted then, as a query.
+   * @returns octets of the response; 0 when it is no query that can be answered here
+   */
+  answerLeft(exchange: Exchange): number {
+    const work = this.#work;
+    const { query } = work;
+    work.begin(exchange, this.#now());
+    work.trace = undefined;
+    if (parseQuery(exchange.query, exchange.queryLength, query) !== Parsed.QUERY) return 0;
+    if (query.cookieOctets > 0 && this.#cookies !== undefined)
+      work.cookieState = this.#cookies.answer(query, exchange, work.now, work.cookie);
+    return Math.max(0, this.#answerQuestion());
   }
 
   #readCookie(): void {
@@ -139,15 +161,24 @@ export class Answerer {
     const limit =
       exchange.transport === Transport.UDP ? udpLimit(query.edns, query.udpPayload) : MAX_MESSAGE_OCTETS;
     this.#begin(limit);
-    if (query.class === RrClass.CH) {
-      if (!answerChaos(work, this.#identity)) work.rcode = Rcode.REFUSED;
-    } else if (query.class !== RrClass.IN) work.rcode = Rcode.REFUSED;
-    else {
+    if (query.class === RrClass.IN) {
       work.rcode = rcodeOfType(query.type);
       if (work.rcode === Rcode.NOERROR) resolve(work);
       else if (this.#leaves && isTransfer(query.type)) return LEFT;
-    }
+    } else this.#answerOtherClass();
     return this.#finish();
+  }
+
+  #answerOtherClass(): void {
+    const work = this.#work;
+    const { query } = work;
+    if (query.class === RrClass.ANY) {
+      work.rcode = rcodeOfType(query.type);
+      if (work.rcode === Rcode.NOERROR) resolve(work);
+      // RFC 1035 §6.2: with QCLASS=* "the response should never be authoritative unless the server can guarantee that the
+      // response covers all classes".
+      work.authoritative = false;
+    } else if (query.class !== RrClass.CH || !answerChaos(work, this.#identity)) work.rcode = Rcode.REFUSED;
   }
 
   /** A response of header, question and OPT. */
@@ -161,7 +192,7 @@ export class Answerer {
   #begin(limit: number): void {
     const { writer, query, exchange } = this.#work;
     const reserved = optOctets(this.#work, this.#identity.id);
-    writer.begin(exchange.response, exchange.query, query.questionEnd, limit - reserved);
+    writer.begin(exchange.room, exchange.query, query.questionEnd, limit - reserved);
   }
 
   #finish(): number {
@@ -172,7 +203,7 @@ export class Answerer {
     if (work.truncated) {
       // An answer cut short is of no use and may mislead: only the question stays (RFC 2181 §9).
       count(this.#counters, Counter.truncated);
-      writer.begin(writer.out, work.exchange.query, query.questionEnd, writer.limit);
+      writer.begin(work.exchange.room, work.exchange.query, query.questionEnd, writer.limit);
     }
     const flags =
       Flag.QR |
@@ -186,7 +217,7 @@ export class Answerer {
       end = writeOpt(work, this.#identity.id, end);
       writer.counts[Section.ADDITIONAL] = (writer.counts[Section.ADDITIONAL] as number) + 1;
     }
-    put16(writer.out, 2, flags);
+    writer.view.setUint16(2, flags);
     writer.finishCounts();
     return end;
   }

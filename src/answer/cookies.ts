@@ -1,6 +1,6 @@
 import { copyOctets, put32, u8, u32 } from '../wire/octets.js';
 import { CLIENT_COOKIE_OCTETS, type Query } from '../wire/query.js';
-import { sipHash24 } from '../wire/siphash.js';
+import { putWord, readWord, sipHash24 } from '../wire/siphash.js';
 import type { Exchange } from './exchange.js';
 
 /** What a query's COOKIE says of its requestor. */
@@ -30,9 +30,9 @@ export const SECRET_WORDS = 4;
  */
 export class ServerCookies {
   readonly #secrets: Uint32Array;
-  /** What is hashed: the first 16 octets of COOKIE, then the address. */
-  readonly #input = new Uint8Array(HASHED_OCTETS + 16);
-  readonly #hash = new Uint8Array(HASH_OCTETS);
+  /** Words of what is hashed: the first 16 octets of COOKIE, the address, and the two that SipHash ends with. */
+  readonly #input = new Int32Array(4 + 4 + 2);
+  readonly #hash = new Int32Array(2);
 
   /**
    * @param secrets keys of SipHash, four words each, 1 at least: the first one makes cookies, all of them are tried to verify
@@ -50,40 +50,62 @@ export class ServerCookies {
    */
   answer(query: Query, exchange: Exchange, nowSeconds: number, cookie: Uint8Array): CookieState {
     const input = this.#input;
+    const octets = exchange.query;
     const at = query.cookieAt;
-    copyOctets(exchange.query, at, input, 0, CLIENT_COOKIE_OCTETS);
-    copyOctets(exchange.address, 0, input, HASHED_OCTETS, 16);
-    const length = HASHED_OCTETS + (exchange.family === 4 ? 4 : 16);
+    input[0] = readWord(octets, at);
+    input[1] = readWord(octets, at + 4);
+    const length = this.#takeAddress(exchange);
     let valid = false;
-    if (query.cookieOctets === COOKIE_OCTETS && u8(exchange.query, at + VERSION_AT) === VERSION) {
+    if (query.cookieOctets === COOKIE_OCTETS && u8(octets, at + VERSION_AT) === VERSION) {
       // RFC 9018 §4.3: serial number arithmetic (RFC 1982), since 32 bits of seconds come round in 2106.
-      const ageSeconds = (nowSeconds - u32(exchange.query, at + TIMESTAMP_AT)) | 0;
+      const ageSeconds = (nowSeconds - u32(octets, at + TIMESTAMP_AT)) | 0;
       if (ageSeconds <= MAX_AGE_SECONDS && ageSeconds >= -MAX_AHEAD_SECONDS) {
-        copyOctets(exchange.query, at + VERSION_AT, input, VERSION_AT, HASHED_OCTETS - VERSION_AT);
-        const secret = this.#findSecret(exchange.query, at + HASH_AT, length);
+        input[2] = readWord(octets, at + VERSION_AT);
+        input[3] = readWord(octets, at + TIMESTAMP_AT);
+        const secret = this.#findSecret(
+          readWord(octets, at + HASH_AT),
+          readWord(octets, at + HASH_AT + 4),
+          length,
+        );
         valid = secret >= 0;
         if (secret === 0 && ageSeconds < RENEW_AGE_SECONDS) {
-          copyOctets(exchange.query, at, cookie, 0, COOKIE_OCTETS);
+          copyOctets(octets, at, cookie, 0, COOKIE_OCTETS);
           return CookieState.VALID;
         }
       }
     }
-    put32(input, VERSION_AT, VERSION << 24);
-    put32(input, TIMESTAMP_AT, nowSeconds);
+    put32(cookie, VERSION_AT, VERSION << 24);
+    put32(cookie, TIMESTAMP_AT, nowSeconds);
+    input[2] = readWord(cookie, VERSION_AT);
+    input[3] = readWord(cookie, TIMESTAMP_AT);
     sipHash24(this.#secrets, 0, input, length, this.#hash);
-    copyOctets(input, 0, cookie, 0, HASHED_OCTETS);
-    copyOctets(this.#hash, 0, cookie, HASH_AT, HASH_OCTETS);
+    putWord(cookie, 0, input[0] as number);
+    putWord(cookie, 4, input[1] as number);
+    putWord(cookie, HASH_AT, this.#hash[0] as number);
+    putWord(cookie, HASH_AT + 4, this.#hash[1] as number);
     return valid ? CookieState.VALID : CookieState.UNKNOWN;
   }
 
-  /** Which secret hashes the input to the octets at `at`, or -1. Compares in a time that tells nothing of how far they agree. */
-  #findSecret(octets: Uint8Array, at: number, length: number): number {
+  /** Puts the requestor's address behind the octets of COOKIE. @returns octets that are hashed */
+  #takeAddress({ family, address }: Exchange): number {
+    const input = this.#input;
+    input[4] = readWord(address, 0);
+    if (family === 4) {
+      input[5] = 0;
+      return HASH_AT + 4;
+    }
+    input[5] = readWord(address, 4);
+    input[6] = readWord(address, 8);
+    input[7] = readWord(address, 12);
+    return HASH_AT + 16;
+  }
+
+  /** Which secret hashes the input to these two words, or -1. Compares in a time that tells nothing of how far they agree. */
+  #findSecret(first: number, second: number, length: number): number {
     const hash = this.#hash;
     for (let secret = 0; secret < this.#secrets.length; secret += SECRET_WORDS) {
       sipHash24(this.#secrets, secret, this.#input, length, hash);
-      let difference = 0;
-      for (let i = 0; i < HASH_OCTETS; i++) difference |= u8(hash, i) ^ u8(octets, at + i);
-      if (difference === 0) return secret;
+      if ((((hash[0] as number) ^ first) | ((hash[1] as number) ^ second)) === 0) return secret;
     }
     return -1;
   }
@@ -92,9 +114,7 @@ export class ServerCookies {
 const VERSION = 1;
 const VERSION_AT = CLIENT_COOKIE_OCTETS;
 const TIMESTAMP_AT = 12;
-const HASHED_OCTETS = 16;
-const HASH_AT = HASHED_OCTETS;
-const HASH_OCTETS = 8;
+const HASH_AT = 16;
 
 /** RFC 9018 §4.3: the server SHOULD take cookies of the past hour, and of 5 minutes ahead for clocks that differ. */
 const MAX_AGE_SECONDS = 3600;

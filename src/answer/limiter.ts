@@ -12,6 +12,6 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** Limits what is answered over UDP, where the requestor's address may be forged. */
 export interface Limiter {
-  /** Asked once for each query whose cookie does not hold. No allocation, no exception. */
+  /** Asked once for each query whose cookie does not hold, signed ones too. No allocation, no exception. */
   judge(exchange: Exchange): Verdict;
 }

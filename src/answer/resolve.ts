@@ -3,7 +3,7 @@ import { MAX_NAME_OCTETS } from '../wire/name.js';
 import { copyOctets, u16 } from '../wire/octets.js';
 import { HEADER_OCTETS, Rcode, RrType } from '../wire/protocol.js';
 import { Section } from '../wire/response-writer.js';
-import { Found, findNode, findRrset, findZone } from '../zone/find.js';
+import { Found, findName, findNode, findRrset, findZone } from '../zone/find.js';
 import {
   FORWARD_TYPE,
   Node,
@@ -32,7 +32,7 @@ export function resolve(work: Work): void {
   const store = work.catalog.zones;
   for (; work.hops < MAX_CHAIN; work.hops++) {
     work.visited[work.hops] = 0;
-    let zone = findZone(store, name);
+    let zone = findName(store, name, work.finding);
     if (zone >= 0 && work.query.type === RrType.DS && isApex(work, zone)) zone = parentOf(work, zone);
     traceStep(work, zone < 0 ? 'outside' : 'zone', zone);
     if (zone < 0) {
@@ -41,7 +41,7 @@ export function resolve(work: Work): void {
       break;
     }
     work.zone = zone;
-    findNode(store, zone, name, work.finding);
+    if (work.hops === 0) work.askedZone = zone;
     if (step(work) === Next.DONE) break;
   }
   // A chain that is shown shows itself; a flattened one has no address to answer with.
@@ -55,8 +55,12 @@ function isApex(work: Work, zone: number): boolean {
 
 /** RFC 4035 §3.1.4.1: DS of an apex is the parent's to answer, when that is served as well. */
 function parentOf(work: Work, zone: number): number {
-  const parent = work.query.name.labels === 0 ? -1 : findZone(work.catalog.zones, work.query.name, 1);
-  return parent < 0 ? zone : parent;
+  const { name } = work.query;
+  const store = work.catalog.zones;
+  const parent = name.labels === 0 ? -1 : findZone(store, name, 1);
+  if (parent < 0) return zone;
+  findNode(store, parent, name, work.finding);
+  return parent;
 }
 
 function refuse(work: Work): void {
@@ -151,7 +155,7 @@ function hasData(store: ZoneStore, node: number): boolean {
 /** RFC 1034 §4.3.2 step 3a: goes on at the CNAME's target. */
 function followCname(work: Work, rrset: number, first: boolean): Next {
   const store = work.catalog.zones;
-  if (wasVisited(work, rrset)) {
+  if (visit(work, rrset) === Visit.LOOP) {
     return work.flattening ? failed(work) : Next.DONE;
   }
   if (work.flattening) {
@@ -173,8 +177,12 @@ function followDname(work: Work, node: number): Next {
   const target = rrsetWord(store, rrset, RrsetWord.DATA) + 2;
   const targetLength = u16(store.octets, target - 2);
   const kept = query.name.length - nodeWord(store, node, Node.NAME_LENGTH);
+  // A flattened chain does not show the DNAME, and ends by its length.
+  const visited = work.flattening ? Visit.FIRST : visit(work, rrset);
+  if (visited === Visit.LOOP) return Next.DONE;
   traceStep(work, 'dname', rrset);
-  if (!work.flattening) writeOwned(work, Section.ANSWER, node, rrset, ttl);
+  // For another name below it, the DNAME is in the answer already.
+  if (visited === Visit.FIRST && !work.flattening) writeOwned(work, Section.ANSWER, node, rrset, ttl);
   // RFC 6672 §2.2: a name that grows too long is answered with YXDOMAIN.
   if (kept + targetLength > MAX_NAME_OCTETS) {
     if (work.flattening) return failed(work);
@@ -209,8 +217,27 @@ function followAlias(work: Work, rrset: number): Next {
   return Next.NAME;
 }
 
-function wasVisited(work: Work, rrset: number): boolean {
-  for (let i = 0; i < work.hops; i++) if (work.visited[i] === rrset + 1) return true;
-  work.visited[work.hops] = rrset + 1;
-  return false;
+/** What {@link visit} finds. */
+const Visit = {
+  FIRST: 0,
+  /** Gone through before, for another name: a wildcard's CNAME and a DNAME have many. */
+  AGAIN: 1,
+  /** Gone through for the very same name: what follows is what was answered. */
+  LOOP: 2,
+} as const;
+type Visit = (typeof Visit)[keyof typeof Visit];
+
+/** Notes that an RRset of CNAME or DNAME is gone through for the name that the chain is at. */
+function visit(work: Work, rrset: number): Visit {
+  const { visited, visitors, hops, writer } = work;
+  let found: Visit = Visit.FIRST;
+  for (let i = 0; i < hops; i++) {
+    if (visited[i] !== rrset + 1) continue;
+    // A CNAME has one target: a flattened chain that comes to it again goes round, whatever the name.
+    if (work.flattening || writer.hasName(visitors[i] as number, work.query.name.octets)) return Visit.LOOP;
+    found = Visit.AGAIN;
+  }
+  visited[hops] = rrset + 1;
+  visitors[hops] = work.ownerAt;
+  return found;
 }

@@ -21,6 +21,7 @@ export function answerSteered(work: Work, rrset: number): Next {
   count(work.counters, Counter.steered);
   const trace = steerTrace(work, index);
   decide(service, work.client, want, work.circumstances, decision, trace);
+  work.service = index;
   work.scopeBits = Math.max(work.scopeBits, decision.scopeBits);
   let ttl = decision.ttl;
   if ((flags & SteeredFlag.TTL_BOUND) !== 0) ttl = Math.min(ttl, rrsetWord(store, rrset, RrsetWord.TTL));

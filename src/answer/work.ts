@@ -36,10 +36,16 @@ export class Work {
   /** The longest of the scopes of the decisions in this answer. */
   scopeBits = 0;
   zone = 0;
+  /** The zone that the question's name is in, or -1. */
+  askedZone = -1;
+  /** Index of the service that {@link decision} is of, the last one of this answer, or -1. */
+  service = -1;
   /** Offset in the response of the owner name of the next answer. */
   ownerAt = HEADER_OCTETS;
-  /** RRsets of CNAME gone through, so that a loop ends. */
+  /** RRsets of CNAME and DNAME gone through, so that a loop ends. */
   readonly visited = new Uint32Array(MAX_CHAIN);
+  /** By the same place: {@link ownerAt} of the name that they were gone through for. */
+  readonly visitors = new Uint16Array(MAX_CHAIN);
   hops = 0;
 
   /** True while the addresses of other names are answered as the owner's own: ALIAS, or a host member where CNAME can't stand. */
@@ -74,6 +80,8 @@ export class Work {
     this.authoritative = false;
     this.truncated = false;
     this.scopeBits = 0;
+    this.askedZone = -1;
+    this.service = -1;
     this.ownerAt = HEADER_OCTETS;
     this.hops = 0;
     this.flattening = false;

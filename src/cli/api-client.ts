@@ -4,12 +4,14 @@ import { formatEndpoint } from '../server/listen-error.js';
 
 /** One request to the API of a running instance. */
 export interface ApiCall {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** With its query, percent-encoded. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: object;
   readonly timeoutMs?: number;
+  /** Where the API asks for one. */
+  readonly token?: string;
 }
 
 export interface ApiAnswer {
@@ -52,11 +54,14 @@ const MAX_ANSWER_OCTETS = 256 * 1024 * 1024;
 
 async function exchange(
   { address, port }: ListenAddress,
-  { method, path, body, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiCall,
+  { method, path, body, token, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiCall,
 ): Promise<{ status: number; type: string; text: string }> {
   const signal = AbortSignal.timeout(timeoutMs);
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers = text === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = {
+    ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ host: address, port, method, path, headers, agent: false, signal }, resolve)
       .on('error', reject)

@@ -1,5 +1,6 @@
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
 import { loadConfig } from '../config/load-config.js';
+import { loadTls } from '../config/load-tls.js';
 import { SnapshotLoader } from '../snapshot/snapshot-loader.js';
 import { AliasTable } from '../state/alias-table.js';
 import { MemberStates } from '../state/member-states.js';
@@ -21,6 +22,7 @@ export const check = defineCommand(
     const file = line.option('config') ?? DEFAULT_CONFIG;
     const diagnostics = new Diagnostics();
     const config = loadConfig(file, diagnostics);
+    if (config?.tls !== undefined) loadTls(config.tls, diagnostics, Date.now());
     const progress = progressOn(process.stderr);
     const loader = new SnapshotLoader({
       states: new MemberStates(),

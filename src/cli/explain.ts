@@ -8,7 +8,7 @@ import { SnapshotLoader } from '../snapshot/snapshot-loader.js';
 import { AliasTable } from '../state/alias-table.js';
 import { MemberStates } from '../state/member-states.js';
 import { InstanceError } from './api-client.js';
-import { adminOption, askInstance, INSTANCE_OPTIONS, readConfig } from './ask-instance.js';
+import { adminOption, askInstance, INSTANCE_OPTIONS, readConfig, tokenOption } from './ask-instance.js';
 import {
   type CommandIo,
   type CommandLine,
@@ -75,9 +75,11 @@ async function findReport(
   const config = given === undefined ? readConfig(line, io) : undefined;
   const address = given ?? config?.listen.admin;
   if (address === undefined) return config && explainFiles(ask, config, io);
+  const token = tokenOption(line);
   try {
     const query = new URLSearchParams({ ...ask });
-    const answer = await askInstance(address, { method: 'GET', path: `/v1/explain?${query}` });
+    const call = { method: 'GET', path: `/v1/explain?${query}` } as const;
+    const answer = await askInstance(address, { ...call, ...(token === undefined ? {} : { token }) });
     if (answer.ok) return answer.json as ExplainReport;
     io.err(`${answer.refusal.detail}\n`);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { InstanceStatus, MemberStatus } from '../admin/controls.js';
+import type { InstanceStatus, MemberStatus, TlsStatus } from '../admin/controls.js';
 import { type Alignment, formatTable } from '../explain/text-table.js';
 
 /**
@@ -11,6 +11,14 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
   const head = [
     ['config', status.config],
     ['dns', listen.dns.join('  ') || 'off'],
+    ['dot', listen.dot.join('  ')],
+    ['certificate', status.tls === undefined ? '' : describeTls(status.tls, nowMs)],
+    [
+      'not renewed',
+      status.tls?.problem === undefined
+        ? ''
+        : `${ago(status.tls.problem.at)} ago: ${status.tls.problem.message}`,
+    ],
     ['http', listen.http.join('  ') || 'off'],
     ['admin', listen.admin],
     [
@@ -27,9 +35,9 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ['counted', describeCounters(counters)],
   ];
   const zones = snapshot.zones.map(({ name, serial, records }) => [name, String(serial), String(records)]);
-  const states = members.map(({ member, standing, health, override, since, result }) => [
+  const states = members.map(({ member, standing, health, override, weight, since, result }) => [
     member,
-    override === undefined ? standing : `${standing} (operator)`,
+    `${standing}${override === undefined ? '' : ' (operator)'}${weight === undefined ? '' : `, weight ${weight}`}`,
     health,
     since === undefined ? '' : ago(since),
     result ?? '',
@@ -41,7 +49,13 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
     problem ?? '',
   ]);
-  const said = overrides.map(({ pattern, override, since }) => [pattern, override, ago(since)]);
+  const said = overrides.map(({ pattern, override, weight, since, until, reason }) => [
+    pattern,
+    override === 'weight' ? `weight ${weight ?? 'own'}` : override,
+    ago(since),
+    until ?? '',
+    reason ?? '',
+  ]);
   const lines = [
     `steerdns ${status.version}, process ${status.pid}, up for ${ago(status.startedAt)}`,
     '',
@@ -49,7 +63,7 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
     ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
     ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
-    ...paragraph(['said of', 'what', 'for'], said),
+    ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -63,6 +77,11 @@ function paragraph(
   return rows.length === 0 ? [] : ['', ...formatTable([head, ...rows], alignments)];
 }
 
+/** A head without the titles of columns that are empty. */
+function headOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return titles.map((title, column) => (rows.some((row) => row[column] !== '') ? title : ''));
+}
+
 /** `3 up, 1 down, 1 draining` */
 function summarize(members: readonly MemberStatus[]): string {
   if (members.length === 0) return 'none';
@@ -72,6 +91,12 @@ function summarize(members: readonly MemberStatus[]): string {
     .filter(([, count]) => count > 0)
     .map(([word, count]) => `${count} ${word}`)
     .join(', ');
+}
+
+function describeTls({ names, notAfter }: TlsStatus, nowMs: number): string {
+  const leftMs = Date.parse(notAfter) - nowMs;
+  const left = leftMs > 0 ? `in ${formatDuration(leftMs)}` : `${formatDuration(-leftMs)} ago`;
+  return `of ${names.join(', ')}; ${leftMs > 0 ? 'ends' : 'EXPIRED'} ${notAfter.slice(0, 10)}, ${left}`;
 }
 
 function describeCounters(counters: Readonly<Record<string, number>>): string {

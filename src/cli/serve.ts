@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
+import { AuditLog } from '../admin/audit-log.js';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
 import type { ListenAddress } from '../config/config.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
 import { loadConfig } from '../config/load-config.js';
 import type { ListenOn } from '../http/listen-http.js';
+import { QueryLog } from '../querylog/query-log.js';
 import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
 import { DnsThreads } from '../server/dns-threads.js';
 import { formatEndpoint } from '../server/listen-error.js';
@@ -47,7 +49,7 @@ export const serve = defineCommand(
     },
     examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
     notes: [
-      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGTERM and SIGINT end it when what is under way is finished; a second one ends it at once. SIGUSR2 starts the program anew, which takes over as by --replace.',
+      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGUSR1 opens the file of the query log anew. SIGTERM and SIGINT end it when what is under way is finished; a second one ends it at once. SIGUSR2 starts the program anew, which takes over as by --replace.',
       'The log goes to standard error, a line of JSON an event.',
     ],
   },
@@ -105,7 +107,11 @@ async function run(file: string, options: ServeOptions, log: Logger, io: Command
     prepared.release();
     return ExitCode.INPUT;
   }
-  io.out(`${server.readyLine()}\n`);
+  // Nobody may read it any more.
+  process.stdout.on('error', () => {});
+  const ready = `${server.readyLine()}\n`;
+  if (opened.config.queryLog?.file === 'stdout') io.err(ready);
+  else io.out(ready);
   await server.ended;
   return ExitCode.DONE;
 }
@@ -147,6 +153,7 @@ class Server {
   #stopDemo: () => Promise<void> = async () => {};
   #handover: Handover | undefined;
   #dns: DnsThreads | undefined;
+  #queryLog: QueryLog | undefined;
   #redirect: RunningRedirect | undefined;
   #admin: RunningAdmin | undefined;
 
@@ -161,7 +168,7 @@ class Server {
         this.#end = async () => {};
         log.info({ how }, 'leaving');
         const closed = this.#close();
-        closed.then(resolve, reject);
+        closed.then(() => log.info({ how }, 'left')).then(resolve, reject);
         return closed;
       };
     });
@@ -195,6 +202,8 @@ class Server {
   /** One line for people and scripts: what listens where. */
   readyLine(): string {
     const parts = [`dns ${(this.#dns?.addresses ?? []).map(endpoint).join(' ')}`];
+    const dot = this.#dns?.dot ?? [];
+    if (dot.length > 0) parts.push(`dot ${dot.map(endpoint).join(' ')}`);
     const http = this.#redirect?.addresses ?? [];
     if (http.length > 0) parts.push(`http ${http.map(endpoint).join(' ')}`);
     if (this.#admin !== undefined) parts.push(`admin ${endpoint(this.#admin.address)}`);
@@ -212,8 +221,11 @@ class Server {
     if (udp === 'addon' && 'reason' in load) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
     if (udp !== 'dgram' && 'reason' in load)
       log.warn({ reason: load.reason }, 'no UDP addon: node:dgram answers UDP, slower');
+    const { metrics, queryLog } = instance.config;
     const dns = await DnsThreads.start({
       listen: listen.dns,
+      dot: listen.dot,
+      transport: instance.transport,
       tcp,
       identity,
       states,
@@ -221,10 +233,21 @@ class Server {
       addon: udp === 'dgram' ? undefined : load.addon,
       ...(sockets === undefined ? {} : { sockets }),
       special: instance.transfers,
+      tallyZones: metrics.zones,
+      ...(queryLog && { queryLog: { sample: queryLog.sample, slots: queryLog.buffer } }),
       log,
     });
     this.#dns = dns;
-    this.#closers.push(() => dns.close());
+    this.#closers.push(async () => {
+      await dns.close();
+      await this.#queryLog?.stop();
+    });
+    if (queryLog !== undefined) {
+      const { file, clientBits } = queryLog;
+      const written = new QueryLog({ file, clientBits, rings: dns.queryRings() }, log);
+      dns.onMembers = (members) => written.knowMembers(members);
+      this.#queryLog = written;
+    }
     const on = (use: 'http' | 'admin', wanted: ListenAddress): ListenOn =>
       sockets === undefined ? wanted : sockets.duplicate(sockets.tcp(use, wanted));
     const http = listen.http.map((wanted) => on('http', wanted));
@@ -234,6 +257,11 @@ class Server {
     if (taken !== undefined) await instance.start(dns);
     await this.#openHttp(http, admin);
     if (taken === undefined) await instance.start(dns);
+    const { version, pid } = process;
+    log.info(
+      { ...instance.listening, udp: load.addon === undefined ? 'dgram' : 'addon', node: version, pid },
+      'serving',
+    );
     this.#reloadOnDemand();
     await this.#takePlace(load.addon);
   }
@@ -242,13 +270,18 @@ class Server {
     const instance = this.#instance;
     const log = this.#log;
     if (admin !== undefined) {
-      this.#admin = await startAdmin({ listen: admin, controls: instance, log });
+      const audit = new AuditLog(instance.config.admin.auditLog);
+      // Tokens are those of the configuration that was loaded last.
+      const tokens = () => instance.config.admin.tokens;
+      this.#admin = await startAdmin({ listen: admin, controls: instance, log, tokens, audit });
       this.#closers.push(this.#admin.close);
     }
     this.#redirect = await startRedirect({ listen: http, source: instance.redirects, log });
     this.#closers.push(this.#redirect.close);
+    instance.redirectsBy(this.#redirect);
     instance.listens({
       dns: this.#dns?.addresses ?? [],
+      dot: this.#dns?.dot ?? [],
       http: this.#redirect.addresses,
       ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
     });
@@ -299,12 +332,19 @@ class Server {
     const reload = (): void => {
       instance.reload().catch((error: unknown) => this.#log.error({ err: error }, 'reload failed'));
     };
+    // Without a listener it would open Node's debugger.
+    const reopen = (): void => this.#queryLog?.reopen();
+    const hangUp = (): void => {
+      this.#log.info({ signal: 'SIGHUP' }, 'reloading');
+      reload();
+    };
+    process.on('SIGHUP', hangUp);
+    process.on('SIGUSR1', reopen);
     const because = (what: string) => (files: readonly string[]) => {
       this.#log.info({ files }, `${what} changed: reloading`);
       reload();
     };
     const replace = replaceOnDemand(this.#log);
-    process.on('SIGHUP', reload);
     process.on('SIGUSR2', replace);
     const geo = watchFiles(instance.geoFiles(), because('geo data'));
     let sources = watchOf(instance, because('files'));
@@ -317,7 +357,8 @@ class Server {
       return outcome;
     };
     this.#closers.push(async () => {
-      process.removeListener('SIGHUP', reload);
+      process.removeListener('SIGHUP', hangUp);
+      process.removeListener('SIGUSR1', reopen);
       process.removeListener('SIGUSR2', replace);
       geo.close();
       sources?.close();

@@ -83,7 +83,7 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   if (path.some(isSecretKey)) {
     // Messages go to logs, which more people read than the file.
     const unquoted = typeof value === 'number' ? 'YAML reads it as a number: put it in quotes' : undefined;
-    diagnostics.error(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
+    diagnostics.secretError(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
     return;
   }
   const shown = showValue(wrongKey ? path.at(-1) : value);
@@ -97,7 +97,7 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
 }
 
 function isSecretKey(key: PropertyKey): boolean {
-  return key === 'secret' || key === 'secrets';
+  return key === 'secret' || key === 'secrets' || key === 'hash';
 }
 
 /** The alternative that the user had in mind: the only one of the right kind, whatever else is wrong in it. */

@@ -25,6 +25,9 @@ export function checkConfigReferences(
   const say = (at: Range, message: string, hint?: string): void =>
     diagnostics.error(document.source, at[0], at[1], message, hint);
   checkListeners(document, say);
+  checkTls(document, say, (at, message, hint) =>
+    diagnostics.warning(document.source, at[0], at[1], message, hint),
+  );
   checkSites(document, say);
   for (const key of ['zones', 'services']) {
     for (const { text, at } of textsAt(document, [key])) checkPath(resolve(folder, text), 'folder', at, say);
@@ -52,15 +55,29 @@ interface Listener extends ListenAddress {
 
 function checkListeners(document: YamlDocument, say: Say): void {
   const listeners: Listener[] = [];
-  for (const key of ['dns', 'http', 'admin']) {
-    for (const { text, at } of textsAt(document, ['listen', key])) {
+  const tokens = partOf(partOf(document.value, 'admin'), 'tokens');
+  const guarded = Array.isArray(tokens) && tokens.length > 0;
+  const admin = partOf(partOf(document.value, 'admin'), 'listen');
+  if (admin !== undefined && partOf(partOf(document.value, 'listen'), 'admin') !== undefined) {
+    const hint = `see line ${document.source.position(document.locate(['admin', 'listen'], 'key')[0]).line}`;
+    say(document.locate(['listen', 'admin'], 'key'), 'the address of the API is in admin.listen too', hint);
+  }
+  const paths = [
+    ['listen', 'dns'],
+    ['listen', 'dot'],
+    ['listen', 'http'],
+    ['listen', 'admin'],
+    ['admin', 'listen'],
+  ];
+  for (const path of paths) {
+    for (const { text, at } of textsAt(document, path)) {
       const found = parseEndpoint(text);
       if (found === undefined) continue;
-      if (key === 'admin' && !isLoopback(found.address)) {
+      if (path.includes('admin') && !guarded && !isLoopback(found.address)) {
         say(
           at,
-          `admin must listen on a loopback address but is ${JSON.stringify(text)}`,
-          'such as 127.0.0.1:8053: whoever reaches it may change states',
+          `without tokens the API must listen on a loopback address but is told ${JSON.stringify(text)}`,
+          'such as 127.0.0.1:8053: whoever reaches it may change states; or give admin.tokens',
         );
       }
       const other = listeners.find((listener) => overlap(listener, found));
@@ -71,6 +88,19 @@ function checkListeners(document: YamlDocument, say: Say): void {
       }
       listeners.push({ ...found, at });
     }
+  }
+}
+
+function checkTls(document: YamlDocument, say: Say, warn: Say): void {
+  const hasTls = partOf(document.value, 'tls') !== undefined;
+  const hasDot = textsAt(document, ['listen', 'dot']).length > 0;
+  if (hasDot && !hasTls) {
+    const at = document.locate(['listen', 'dot'], 'key');
+    say(at, 'listen.dot needs a certificate', 'add: tls: {certificate: FILE, key: FILE}');
+  }
+  if (hasTls && !hasDot) {
+    const at = document.locate(['tls'], 'key');
+    warn(at, 'tls is not used', "DNS over TLS is served with: listen: {dot: ['192.0.2.1:853']}");
   }
 }
 

@@ -1,20 +1,30 @@
 import { z } from 'zod';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
+import { adminFields } from './admin-schema.js';
 import type { ListenAddress } from './config.js';
 import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
 import { keysSchema, secondariesSchema, transferSchema } from './transfer-schema.js';
 
 const LISTEN = 'an address and port such as 127.0.0.1:53 or [::1]:53';
 
-/** Port 0: any free one. */
-const listenAddress = parsed<ListenAddress>(LISTEN, (value) => {
-  const found = parseEndpoint(value);
-  return found?.port === undefined
-    ? { problem: '', ...listenHint(value) }
-    : { value: { address: found.address, port: found.port } };
-});
-
 const DNS_PORT = 53;
+const DOT_PORT = 853;
+
+/** Port 0: any free one. @param port that of the service, for hints */
+function listenAddressOf(port: number) {
+  return parsed<ListenAddress>(LISTEN, (value) => {
+    const found = parseEndpoint(value);
+    return found?.port === undefined
+      ? { problem: '', ...listenHint(value, port) }
+      : { value: { address: found.address, port: found.port } };
+  });
+}
+
+const listenAddress = listenAddressOf(DNS_PORT);
+
+const adminListen = z
+  .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
+  .optional();
 
 const resolver = parsed<ListenAddress>('an address, with or without port, such as 192.0.2.53', (value) => {
   const octets = parseAddress(value);
@@ -101,6 +111,40 @@ const cookiesSchema = mapOf({
     ),
 });
 
+/** Rows of zones in the tally of each answering thread take 1.3 KB each. */
+const MAX_METRIC_ZONES = 10_000;
+
+const metricsSchema = mapOf({
+  zones: integer(0, MAX_METRIC_ZONES)
+    .optional()
+    .describe('Zones that are counted apart, the others together as `other`; 500 unless given.'),
+  members: integer(0, 50_000)
+    .optional()
+    .describe('Members, and members of pools, that are counted apart; 1000 unless given.'),
+});
+
+const queryLogSchema = mapOf(
+  {
+    file: path('the path of a file, or stdout').describe('The path of a file or FIFO, or `stdout`.'),
+    sample: z
+      .number({ error: 'a share of queries above 0, at most 1' })
+      .gt(0, 'above 0, at most 1')
+      .max(1, 'above 0, at most 1')
+      .optional()
+      .describe('The share of queries that is logged, chosen at random; 0.01 unless given.'),
+    ipv4_prefix: integer(0, 32)
+      .optional()
+      .describe("Bits of clients' IPv4 addresses that are written; 32, all, unless given."),
+    ipv6_prefix: integer(0, 128)
+      .optional()
+      .describe("Bits of clients' IPv6 addresses that are written; 128, all, unless given."),
+    buffer: integer(16, 1_048_576)
+      .optional()
+      .describe('Queries that may wait in each answering thread for the writer; 8192 unless given.'),
+  },
+  'a map with file:',
+);
+
 /** CHAOS TXT answers are one character-string (RFC 1035 §3.3): 255 octets. */
 const identityText = (what: string) =>
   text(what, 255).refine((value) => Buffer.byteLength(value) <= 255, `${what}, at most 255 octets`);
@@ -111,16 +155,24 @@ export const configSchema = mapOf({
     dns: oneOrMore(LISTEN, listenAddress)
       .optional()
       .describe("UDP and TCP on each; ['127.0.0.1:5300', '[::1]:5300'] unless given."),
+    dot: anyNumber(LISTEN, listenAddressOf(DOT_PORT))
+      .optional()
+      .describe('DNS over TLS, with the certificate of `tls`; none unless given.'),
     http: anyNumber(LISTEN, listenAddress)
       .optional()
       .describe('The redirect endpoint; 127.0.0.1:8080 unless given, [] for none.'),
-    admin: z
-      .union([listenAddress, z.array(z.never()).max(0, LISTEN)], { error: `${LISTEN}, or [] for none` })
-      .optional()
-      .describe('API and metrics, on a loopback address; 127.0.0.1:8053 unless given, [] for none.'),
+    admin: adminListen.describe('The short form of admin.listen.'),
   })
     .optional()
     .describe('Where it listens.'),
+  admin: mapOf({
+    listen: adminListen.describe(
+      'API and metrics; 127.0.0.1:8053 unless given, [] for none. Other than loopback addresses take tokens.',
+    ),
+    ...adminFields,
+  })
+    .optional()
+    .describe('The API of a running instance.'),
   zones: path('the path of a folder').describe('Folder of zones.'),
   services: path('the path of a folder').optional().describe('Folder of services; `services` unless given.'),
   geo: mapOf({
@@ -156,6 +208,26 @@ export const configSchema = mapOf({
   })
     .optional()
     .describe('The redirect endpoint.'),
+  tls: mapOf(
+    {
+      certificate: path('the path of a PEM file').describe(
+        'PEM file of the certificate, with those that lead to its root after it.',
+      ),
+      key: path('the path of a PEM file').describe('PEM file of its private key, without a passphrase.'),
+    },
+    'a map with certificate: and key:',
+  )
+    .optional()
+    .describe('Certificate of DNS over TLS; read again when the files change.'),
+  dns: mapOf({
+    proxies: anyNumber('a prefix such as 192.0.2.0/24', prefixText)
+      .optional()
+      .describe(
+        'Peers whose datagrams and connections begin with a PROXY header (version 2); those without are dropped.',
+      ),
+  })
+    .optional()
+    .describe('DNS behind proxies.'),
   identity: mapOf({
     version: identityText('text').optional().describe('Answer to CHAOS TXT version.bind.'),
     id: identityText('text').optional().describe('Answer to CHAOS TXT id.server, and NSID (RFC 5001).'),
@@ -170,7 +242,7 @@ export const configSchema = mapOf({
     max_per_client: integer(1, 100_000).optional().describe('Of one address; 100 unless given.'),
   })
     .optional()
-    .describe('DNS over TCP.'),
+    .describe('DNS over TCP, and over TLS.'),
   rrl: z
     .union([none, rrlSchema], { error: 'limits of responses (a map with rate: …), or none' })
     .optional()
@@ -179,6 +251,11 @@ export const configSchema = mapOf({
     .union([none, cookiesSchema], { error: 'a map with secrets:, or none' })
     .optional()
     .describe('DNS cookies (RFC 7873), with random secrets unless given; `none` switches them off.'),
+  metrics: metricsSchema.optional().describe('How much /metrics tells apart.'),
+  query_log: z
+    .union([none, queryLogSchema], { error: 'a map with file:, or none' })
+    .optional()
+    .describe('A log of queries, in lines of JSON; `none` unless given.'),
   keys: keysSchema.optional(),
   transfer: transferSchema.optional(),
   secondaries: secondariesSchema.optional(),
@@ -205,14 +282,14 @@ export function parseEndpoint(value: string): ListenAddress | undefined {
 }
 
 /** What was probably meant by a text that is no address and port. */
-function listenHint(value: string): { hint?: string } {
+function listenHint(value: string, usualPort: number): { hint?: string } {
   const [, before = '', port] = /^(.*?):(\d{1,5})$/.exec(value) ?? [];
   if (port !== undefined && parseAddress(before)?.length === 16) {
     return { hint: `did you mean '[${before}]:${port}'?` };
   }
   const whole = parseAddress(value);
   if (whole !== undefined) {
-    return { hint: `with a port: '${whole.length === 4 ? value : `[${value}]`}:${DNS_PORT}'` };
+    return { hint: `with a port: '${whole.length === 4 ? value : `[${value}]`}:${usualPort}'` };
   }
   if (port === undefined) return {};
   if (before === '' || before === '*') {

@@ -1,4 +1,5 @@
 import type { Where } from '../steer/spec.js';
+import type { Role } from './role.js';
 
 /** steerdns.yaml, checked, with defaults filled in and paths made absolute. */
 export interface Config {
@@ -6,9 +7,17 @@ export interface Config {
   readonly file: string;
   readonly listen: {
     readonly dns: readonly ListenAddress[];
+    /** DNS over TLS, with {@link Config.tls}. */
+    readonly dot: readonly ListenAddress[];
     readonly http: readonly ListenAddress[];
-    /** Without it there is no API. Loopback only. */
+    /** Without it there is no API. Other than loopback only with tokens. */
     readonly admin?: ListenAddress;
+  };
+  readonly admin: {
+    /** Who may use the API; empty: everyone who reaches it. */
+    readonly tokens: readonly AdminTokenSpec[];
+    /** Absolute path of the file that has each change by the API. */
+    readonly auditLog: string;
   };
   readonly zones: string;
   readonly services: string;
@@ -28,6 +37,10 @@ export interface Config {
   readonly resolvers: readonly ListenAddress[];
   /** Peers whose X-Forwarded-For and PROXY header count; prefixes as text. */
   readonly trustedProxies: readonly string[];
+  /** Peers whose datagrams and connections of DNS begin with a PROXY header; prefixes as text. */
+  readonly dnsProxies: readonly string[];
+  /** Certificate and key of DNS over TLS. */
+  readonly tls?: TlsSpec;
   /** CHAOS TXT version.bind and id.server; NSID (RFC 5001). Off unless given. */
   readonly identity: { readonly version?: string; readonly id?: string };
   readonly tcp: { readonly idleMs: number; readonly maxConnections: number; readonly maxPerClient: number };
@@ -42,6 +55,10 @@ export interface Config {
   readonly secondaries: ReadonlyMap<string, SecondarySpec>;
   /** Response rate limiting over UDP. Off unless given. */
   readonly rrl?: RrlSpec;
+  /** How many zones, members, and members of pools metrics tell apart. */
+  readonly metrics: { readonly zones: number; readonly members: number };
+  /** Off unless given. */
+  readonly queryLog?: QueryLogSpec;
   /** DNS cookies (RFC 7873); absent: they are off. */
   readonly cookies?: {
     /** 32 hexadecimal digits each, the first one makes cookies; empty: random ones. */
@@ -49,10 +66,36 @@ export interface Config {
   };
 }
 
+export interface QueryLogSpec {
+  /** Absolute path, or `stdout`. */
+  readonly file: string;
+  /** The share of queries that is logged, above 0, to 1. */
+  readonly sample: number;
+  /** Bits of clients' addresses that are written. */
+  readonly clientBits: { readonly v4: number; readonly v6: number };
+  /** Queries that may wait in each answering thread, a power of two. */
+  readonly buffer: number;
+}
+
 export interface ListenAddress {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
+}
+
+export interface AdminTokenSpec {
+  /** Whose it is. */
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token. */
+  readonly digest: Uint8Array;
+}
+
+/** Absolute paths of PEM files, and where they are named. */
+export interface TlsSpec {
+  readonly certificate: string;
+  readonly key: string;
+  readonly where: { readonly certificate: Where; readonly key: Where };
 }
 
 export interface RrlSpec {

@@ -71,6 +71,16 @@ export class Diagnostics {
     this.#add('error', source, start, end, message, hint);
   }
 
+  /** As {@link error}, of a secret: the line is shown without it. */
+  secretError(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
+    this.#add('error', source, start, end, message, hint);
+    const last = this.list.at(-1);
+    if (last === undefined) return;
+    const characters = Array.from(last.sourceLine);
+    characters.fill('*', last.column - 1, last.column - 1 + last.width);
+    this.list[this.list.length - 1] = { ...last, sourceLine: characters.join('') };
+  }
+
   /** As {@link error}, for what is served all the same. */
   warning(source: SourceFile, start: number, end: number, message: string, hint?: string): void {
     this.#add('warning', source, start, end, message, hint);
@@ -95,8 +105,17 @@ export class Diagnostics {
    * for what is seen when all files are loaded: a reference from one to another.
    */
   errorAt(where: Where, message: string, hint?: string): void {
+    this.#addAt('error', where, message, hint);
+  }
+
+  /** As {@link errorAt}, for what is served all the same. */
+  warningAt(where: Where, message: string, hint?: string): void {
+    this.#addAt('warning', where, message, hint);
+  }
+
+  #addAt(severity: Diagnostic['severity'], where: Where, message: string, hint: string | undefined): void {
     const source = this.#reread(where.file);
-    const sourceLine = source.line(where.line);
+    const sourceLine = withoutSecrets(source.line(where.line));
     const [word = ''] =
       /^[^\s,\]}]*/.exec(
         Array.from(sourceLine)
@@ -104,7 +123,7 @@ export class Diagnostics {
           .join(''),
       ) ?? [];
     this.list.push({
-      severity: 'error',
+      severity,
       file: where.file,
       line: where.line,
       column: where.column,
@@ -138,7 +157,7 @@ export class Diagnostics {
     hint?: string,
   ): void {
     const { line, column } = source.position(start);
-    const sourceLine = source.line(line);
+    const sourceLine = withoutSecrets(source.line(line));
     const meant = characters(source.text.slice(start, Math.max(start, end)).split(/[\r\n]/, 1)[0] ?? '');
     const left = characters(sourceLine) - column + 1;
     this.list.push({
@@ -153,6 +172,14 @@ export class Diagnostics {
     });
   }
 }
+
+/** Diagnostics go to logs and to clients of the API. Columns stay what they are. */
+function withoutSecrets(line: string): string {
+  return line.replace(SECRET, (_, before: string, secret: string) => before + secret.replace(/\S/gu, '*'));
+}
+
+/** What stands at a key of secrets: a list, or up to the next entry of a flow map. */
+const SECRET = /((?:^|[\s{,])["']?(?:secrets?|hash)["']?\s*:\s*)(\[[^\]#]*|[^,}#]*)/gu;
 
 /**
  * What a terminal shows of diagnostics: place and message, the line with what is meant underlined, the hint. By file in

@@ -5,6 +5,7 @@ import { Health, type MemberStates } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { type CheckReport, HEALTH_NAMES, type HealthName, type MemberHealthReport } from './health-report.js';
 import { healthOf, type Member, reasonOf, steadyMsOf } from './member-health.js';
+import type { ProbeResult } from './probe-result.js';
 import { type ProbeSpec, probesOf } from './probe-spec.js';
 import { ProbeTask, type ProbeTools } from './probe-task.js';
 import type { HealthLog, StateFile } from './state-file.js';
@@ -23,6 +24,8 @@ export interface HealthMonitorOptions {
   readonly states: MemberStates;
   /** Called after the new health is in `states`. */
   readonly onChange: (change: HealthChange) => void;
+  /** Called after each probe. @param members whose health it is part of, `service/member` */
+  readonly onProbe?: (members: readonly string[], outcome: ProbeResult['outcome'], tookMs: number) => void;
   readonly log: HealthLog;
   /** Without it nothing is remembered over a restart. */
   readonly file?: StateFile;
@@ -160,7 +163,13 @@ export class HealthMonitor {
       );
     }
     this.#remember(task);
-    for (const member of this.#membersOf.get(task) ?? []) this.#settle(member, task);
+    const members = this.#membersOf.get(task) ?? [];
+    const { onProbe } = this.#options;
+    if (task.last !== undefined && onProbe !== undefined) {
+      const keys = members.map(({ key }) => key);
+      onProbe(keys, task.last.outcome, task.last.tookMs);
+    }
+    for (const member of members) this.#settle(member, task);
     this.#pending.remove(task);
   }
 

@@ -17,13 +17,20 @@ export interface Remembered {
   readonly since: number;
 }
 
-/** What an operator said of the members that a pattern matches; `none` takes back what earlier ones say. */
+/** What an operator said of the members that a pattern matches. */
 export interface StoredOverride {
   /** `service/member`, with `*` and `?`. */
   readonly pattern: string;
-  readonly override: 'none' | 'drain' | 'up' | 'down';
+  /** `none` takes back what earlier ones say of states; `weight` is of {@link weight} alone. */
+  readonly override: 'none' | 'drain' | 'up' | 'down' | 'weight';
+  /** 0 to 65535. Without it `weight` takes back what earlier ones say of weights. */
+  readonly weight?: number;
   /** Ms since 1970. */
   readonly since: number;
+  /** When it ends, in ms since 1970; without it it holds until it is taken back. */
+  readonly until?: number;
+  /** Why, in the operator's words. */
+  readonly reason?: string;
 }
 
 /**
@@ -132,6 +139,7 @@ export class StateFile {
     if (this.held) return;
     try {
       await this.save();
+      if (this.#complained) this.#log.info({ file: this.path }, 'states are saved again');
       this.#complained = false;
     } catch (error) {
       if (!this.#complained) {
@@ -170,7 +178,14 @@ const content = z.object({
   version: z.literal(1),
   savedAt: z.number(),
   overrides: z.array(
-    z.object({ pattern: z.string(), override: z.enum(['none', 'drain', 'up', 'down']), since: z.number() }),
+    z.object({
+      pattern: z.string(),
+      override: z.enum(['none', 'drain', 'up', 'down', 'weight']),
+      weight: z.int().min(0).max(65535).exactOptional(),
+      since: z.number(),
+      until: z.number().exactOptional(),
+      reason: z.string().exactOptional(),
+    }),
   ),
   members: z.record(z.string(), entry),
   probes: z.record(z.string(), entry),

@@ -1,7 +1,8 @@
 import { Client } from '../geo/client.js';
 import { parseHost } from '../http/host.js';
+import type { PeerAddress } from '../server/proxy-header.js';
 import { Choice, Decision, decide, Want } from '../steer/decide.js';
-import { isTrusted, type PeerAddress, requestClient } from './client-address.js';
+import { isTrusted, requestClient } from './client-address.js';
 import { errorOutcome, type Outcome, redirectOutcome } from './outcome.js';
 import type { RedirectSite, RedirectSource } from './redirect-source.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
@@ -32,9 +33,8 @@ export function answerRequest(request: RedirectRequest, source: RedirectSource):
   const host = requestHost(request.hosts, target);
   if (host === undefined) return errorOutcome('badRequest');
   const site = source.sites.get(host);
-  return site === undefined
-    ? forwardRequest(source, host, target)
-    : steerRequest(source, site, request, target);
+  if (site === undefined) return forwardRequest(source, host, target);
+  return { ...steerRequest(source, site, request, target), site: host };
 }
 
 /** Refilled for each request. */

@@ -1,12 +1,6 @@
 import { BlockList } from 'node:net';
 import { readAddressText } from '../server/address-text.js';
-
-/** An address of a client or a proxy. */
-export interface PeerAddress {
-  readonly family: 4 | 6;
-  /** 4 or 16. */
-  readonly octets: Uint8Array;
-}
+import type { PeerAddress } from '../server/proxy-header.js';
 
 /** Peers whose word counts. Made once a configuration. */
 export type TrustedProxies = BlockList;

@@ -16,6 +16,8 @@ export type OutcomeKind =
 /** A response, before it is written. */
 export interface Outcome {
   readonly kind: OutcomeKind;
+  /** The host of the site that was asked for; absent where it is none. */
+  readonly site?: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** HTML; HEAD leaves it out and keeps its length. */

@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import type { ListenAddress } from '../config/config.js';
 import { hasBody, headerValues } from '../http/header-text.js';
 import { closeHttp, type ListenOn, listenHttp } from '../http/listen-http.js';
+import type { PeerAddress } from '../server/proxy-header.js';
+import { readProxyPeer } from '../server/read-proxy-peer.js';
 import { answerRequest } from './answer-request.js';
-import { isTrusted, type PeerAddress, parsePeer } from './client-address.js';
+import { isTrusted, parsePeer } from './client-address.js';
 import type { Outcome, OutcomeKind } from './outcome.js';
-import { readProxyPeer } from './read-proxy-peer.js';
+import { parseProxyHeader } from './proxy-header.js';
 import type { RedirectSource } from './redirect-source.js';
 
 /** The part of the application's log that the endpoint uses. */
@@ -57,6 +59,8 @@ export interface RunningRedirect {
   /** The real ports where 0 was asked for. */
   readonly addresses: readonly ListenAddress[];
   readonly counts: Readonly<RedirectCounts>;
+  /** Responses by site, {@link FORWARD_SITE} and {@link NO_SITE} too, and status. */
+  readonly bySite: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Takes no more connections; ends when the responses on their way are sent, or their time is over. */
   close(): Promise<void>;
 }
@@ -86,8 +90,14 @@ export async function startRedirect(options: RedirectOptions): Promise<RunningRe
     await close();
     throw error;
   }
-  return { addresses, counts, close };
+  return { addresses, counts, bySite: endpoint.bySite, close };
 }
+
+/** What stands in {@link RunningRedirect.bySite} for URLFWD records, and for requests to no site. No host is named so. */
+const FORWARD_SITE = '(forward)';
+const NO_SITE = '(none)';
+
+const FORWARD_KINDS: readonly OutcomeKind[] = ['forwarded', 'notFound', 'badForward'];
 
 function noCounts(): RedirectCounts {
   return {
@@ -111,6 +121,7 @@ function noCounts(): RedirectCounts {
 /** What the servers of all addresses share. */
 class Endpoint {
   closing = false;
+  readonly bySite = new Map<string, Map<number, number>>();
   /** Whom the PROXY header of a connection names. */
   readonly #named = new WeakMap<Socket, PeerAddress>();
   /** Connections of trusted proxies that have not yet shown how they begin: HTTP does not know of them. */
@@ -165,14 +176,14 @@ class Endpoint {
     this.#named.set(socket, peer);
     if (isTrusted(this.source().trustedProxies, peer)) {
       this.#waiting.add(socket);
-      const named = await readProxyPeer(socket, this.limits.headersMs);
+      const named = await readProxyPeer(socket, this.limits.headersMs, parseProxyHeader);
       this.#waiting.delete(socket);
       if (named === 'bad' || named === 'gone') {
         if (named === 'bad') this.counts.badProxyHeader += 1;
         socket.destroy();
         return;
       }
-      if (named !== 'none') this.#named.set(socket, named);
+      if (named !== 'none' && named !== 'local') this.#named.set(socket, named);
     }
     speakHttp();
   }
@@ -192,14 +203,22 @@ class Endpoint {
         this.source(),
       );
       this.counts[outcome.kind] += 1;
+      this.#countBySite(outcome);
       // A body is not read: the connection can't be used again.
       write(request, response, outcome, this.closing || hasBody(request));
     } catch (error) {
       this.counts.failures += 1;
-      this.log.error({ error }, 'a request to the redirect endpoint failed');
+      this.log.error({ err: error }, 'a request to the redirect endpoint failed');
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { connection: 'close' }).end();
     }
+  }
+
+  #countBySite({ kind, site, status }: Outcome): void {
+    const key = site ?? (FORWARD_KINDS.includes(kind) ? FORWARD_SITE : NO_SITE);
+    const statuses = this.bySite.get(key) ?? new Map<number, number>();
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    this.bySite.set(key, statuses);
   }
 
   /** Octets that are no HTTP, too many, or too late. */

@@ -3,11 +3,12 @@ import { Worker } from 'node:worker_threads';
 import type { TransportLog } from './listener.js';
 import {
   Control,
-  type Endpoint,
   type FromThread,
+  type ThreadListens,
   type ThreadRole,
   type ThreadSetup,
   type ToThread,
+  type TransportSettings,
 } from './thread-messages.js';
 
 /** What the main thread holds of an answering thread. */
@@ -16,7 +17,7 @@ export class AnswerThread {
   onDeath: () => void = () => {};
   /** Told what the special requests say. */
   onSpecial: (message: unknown) => void = () => {};
-  readonly #setup: Omit<ThreadSetup, 'role'>;
+  readonly #setup: Omit<ThreadSetup, 'role' | 'transport'>;
   readonly #log: TransportLog;
   #worker: Worker | undefined;
   #leaving = false;
@@ -24,7 +25,7 @@ export class AnswerThread {
   /** Of those who wait for the thread to answer from what they sent, in order. */
   readonly #uses: (() => void)[] = [];
 
-  constructor(setup: Omit<ThreadSetup, 'role'>, log: TransportLog) {
+  constructor(setup: Omit<ThreadSetup, 'role' | 'transport'>, log: TransportLog) {
     this.#setup = setup;
     this.#log = log;
   }
@@ -34,9 +35,9 @@ export class AnswerThread {
    * @returns what it listens on; nothing where the main thread opened the sockets
    * @throws Error with a message for the operator when it can't listen
    */
-  start(role: ThreadRole): Promise<readonly Endpoint[]> {
+  start(role: ThreadRole, transport: TransportSettings): Promise<ThreadListens> {
     Atomics.store(this.#setup.control, Control.MESSAGES, 0);
-    const workerData: ThreadSetup = { ...this.#setup, role };
+    const workerData: ThreadSetup = { ...this.#setup, role, transport };
     const worker = new Worker(new URL('./answer-thread.js', import.meta.url), { workerData });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
@@ -48,7 +49,7 @@ export class AnswerThread {
         if (message.kind === 'using') this.#uses.shift()?.();
         if (message.kind === 'listening') {
           listening = true;
-          resolve(message.addresses);
+          resolve(message.listens);
         }
       });
       worker.on('error', (error) => {

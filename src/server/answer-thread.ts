@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 import type { TransportLog } from './listener.js';
 import { loadAddon } from './native-udp.js';
+import { ProxyPeers } from './proxy-peers.js';
 import { type RunningDns, startDns } from './start-dns.js';
 import { ThreadAnswerer } from './thread-answerer.js';
 import {
@@ -17,6 +18,7 @@ import {
   type ThreadSetup,
   type ToThread,
 } from './thread-messages.js';
+import { TlsGate, type TlsPair } from './tls-gate.js';
 import { UdpBatch } from './udp-batch.js';
 
 /** How often a thread that answers from its event loop looks at the clock: TTLs are seconds. */
@@ -42,8 +44,8 @@ async function run(setup: ThreadSetup, port: MessagePort): Promise<void> {
 }
 
 async function answerFromEventLoop(
-  { listen, dgram }: ThreadRole & { kind: 'stream' },
-  { counters, control, tcp }: ThreadSetup,
+  { listen, dot, dgram }: ThreadRole & { kind: 'stream' },
+  { counters, control, tcp, transport }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): Promise<void> {
@@ -53,16 +55,35 @@ async function answerFromEventLoop(
   };
   tick();
   const log = logTo(port);
+  const proxies = new ProxyPeers(transport.proxies);
+  const tls = transport.tls && new TlsGate(transport.tls, counters);
   const start = (): Promise<RunningDns> =>
-    startDns({ listen, answer: answerer.answer, tcp, counters, log, udp: dgram });
+    startDns({
+      listen,
+      dot,
+      answer: answerer.answerAlone,
+      tcp,
+      counters,
+      log,
+      udp: dgram,
+      proxies,
+      ...(tls === undefined ? {} : { tls }),
+    });
   // Another process may be answering from these sockets: nothing is taken from them before there is a catalog to answer from.
   const waits = listen.every(({ descriptor }) => descriptor !== undefined);
   let dns = waits ? undefined : await start();
   const clock = setInterval(tick, CLOCK_MS);
   const hear = async (message: ToThread): Promise<void> => {
+    if (message.kind === 'transport') {
+      const { settings } = message;
+      proxies.replace(settings.proxies);
+      if (settings.tls !== undefined) renew(tls, settings.tls, log);
+      return;
+    }
     if (message.kind === 'close') {
       clearInterval(clock);
       await dns?.close();
+      tls?.close();
       port.close();
       return;
     }
@@ -76,21 +97,33 @@ async function answerFromEventLoop(
   port.on('message', (message: ToThread) => {
     heard = heard.then(() => hear(message));
   });
-  tell(port, { kind: 'listening', addresses: dns?.addresses ?? listen.map(endpointOf) });
+  const listens = dns ?? { addresses: listen.map(endpointOf), dot: dot.map(endpointOf) };
+  tell(port, { kind: 'listening', listens: { addresses: listens.addresses, dot: listens.dot } });
+}
+
+/** The main thread has checked the pair; should OpenSSL refuse it here all the same, the one before serves. */
+function renew(tls: TlsGate | undefined, pair: TlsPair, log: TransportLog): void {
+  try {
+    tls?.renew(pair);
+  } catch (error) {
+    log.error({ err: error }, 'the new certificate is refused');
+  }
 }
 
 /** Answers until the main thread says stop. The event loop never turns: messages are looked for between batches. */
 function answerBatches(
   descriptors: readonly number[],
-  { counters, control }: ThreadSetup,
+  { counters, control, transport }: ThreadSetup,
   port: MessagePort,
   answerer: ThreadAnswerer,
 ): void {
   const load = loadAddon();
   if (load.addon === undefined) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
-  const { answer } = answerer;
-  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, counters, log: logTo(port) });
-  tell(port, { kind: 'listening', addresses: [] });
+  const { answer, tally } = answerer;
+  const log = logTo(port);
+  const proxies = new ProxyPeers(transport.proxies);
+  const batch = new UdpBatch({ addon: load.addon, descriptors, answer, tally, counters, log, proxies });
+  tell(port, { kind: 'listening', listens: { addresses: [], dot: [] } });
   let taken = 0;
   // Another process may be answering from these sockets: nothing is taken from them before there is a catalog to answer from.
   let answers = false;
@@ -104,8 +137,13 @@ function answerBatches(
     const message = waiting ? receiveMessageOnPort(port) : undefined;
     if (message === undefined) continue;
     taken += 1;
-    answerer.take(message.message as ToThread);
-    if ((message.message as ToThread).kind !== 'use') continue;
+    const said = message.message as ToThread;
+    if (said.kind === 'transport') {
+      proxies.replace(said.settings.proxies);
+      continue;
+    }
+    answerer.take(said);
+    if (said.kind !== 'use') continue;
     answers = true;
     tell(port, { kind: 'using' });
   }

@@ -4,7 +4,7 @@ import { type Addon, joinSocket, listenTcp, openSockets, prepareSocket } from '.
 import type { Endpoint } from './thread-messages.js';
 
 /** What a socket is for: a socket is found again by this and by the address that was asked for. */
-export type SocketUse = 'dns' | 'http' | 'admin';
+export type SocketUse = 'dns' | 'dot' | 'http' | 'admin';
 
 /** A listening socket that this process has open. */
 export interface OpenSocket {

@@ -4,7 +4,7 @@ import type { Answer, Exchange } from '../answer/exchange.js';
 export interface SpecialRequests {
   /**
    * Answers one request; what more there is to a response over TCP goes into `exchange.more`.
-   * @param plain answers a query as if it were not special
+   * @param plain answers a query as if it were not special; it was judged and counted already
    * @returns octets of the response, or 0: send nothing. Never throws
    */
   answer(exchange: Exchange, plain: Answer): number;

@@ -2,10 +2,12 @@ import type { Answer } from '../answer/exchange.js';
 import type { Counters } from '../state/counters.js';
 import { ListenError } from './listen-error.js';
 import type { RunningListener, TransportLog } from './listener.js';
+import type { ProxyPeers } from './proxy-peers.js';
 import { startTcp } from './tcp.js';
 import type { TcpLimits } from './tcp-connection.js';
 import { TcpRegister } from './tcp-register.js';
 import type { Endpoint } from './thread-messages.js';
+import type { TlsGate } from './tls-gate.js';
 import { startUdp } from './udp.js';
 
 export interface DnsOptions {
@@ -17,11 +19,18 @@ export interface DnsOptions {
   readonly log: TransportLog;
   /** False: TCP alone; UDP is answered elsewhere. */
   readonly udp?: boolean;
+  /** DNS over TLS alone; takes {@link tls}. */
+  readonly dot?: readonly Endpoint[];
+  readonly tls?: TlsGate;
+  /** Peers whose datagrams and connections begin with a PROXY header. */
+  readonly proxies?: ProxyPeers;
 }
 
 export interface RunningDns {
   /** In the order of {@link DnsOptions.listen}, with real ports. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  /** In the order of {@link DnsOptions.dot}. */
+  readonly dot: readonly { readonly address: string; readonly port: number }[];
   /** Takes no more queries; ends when the responses on their way are sent, or their time is over. */
   close(): Promise<void>;
 }
@@ -36,6 +45,7 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
     await Promise.all(running.map((listener) => listener.close()));
   };
   const addresses: { address: string; port: number }[] = [];
+  const dot: { address: string; port: number }[] = [];
   const register = new TcpRegister(options.tcp, options.counters);
   try {
     for (const endpoint of options.listen) {
@@ -43,11 +53,18 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
       running.push(...opened);
       addresses.push({ address: opened[0].address, port: opened[0].port });
     }
+    if (options.tls !== undefined) {
+      for (const endpoint of options.dot ?? []) {
+        const opened = await startTcp({ ...options, ...endpoint, limits: options.tcp, register });
+        running.push(opened);
+        dot.push({ address: opened.address, port: opened.port });
+      }
+    }
   } catch (error) {
     await close();
     throw error;
   }
-  return { addresses, close };
+  return { addresses, dot, close };
 }
 
 /** How often port 0 is tried: the kernel chooses a port free for UDP, which TCP may have in use. */
@@ -55,7 +72,7 @@ const PORT_TRIES = 32;
 
 async function startAddress(
   { address, port, descriptor }: Endpoint,
-  options: DnsOptions,
+  { tls: _, ...options }: DnsOptions,
   register: TcpRegister,
 ): Promise<[RunningListener, ...RunningListener[]]> {
   if (options.udp === false)

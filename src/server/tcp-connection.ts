@@ -28,7 +28,7 @@ export interface TcpLimits {
   readonly maxConnections: number;
   /** Open connections of one IPv4 address or one IPv6 /64. */
   readonly maxPerClient: number;
-  /** From a message's first octet to its last. */
+  /** From a message's first octet to its last; for a PROXY header, and for a TLS handshake. */
   readonly frameMs?: number;
   /** For a client to take the responses that wait for it. */
   readonly drainMs?: number;
@@ -65,8 +65,17 @@ const Phase = {
 } as const;
 type Phase = (typeof Phase)[keyof typeof Phase];
 
+/** Who is at the other end of a connection. */
+export interface StreamClient {
+  readonly family: 4 | 6;
+  /** 16 octets of room. */
+  readonly address: Uint8Array;
+  /** Whom {@link TcpLimits.maxPerClient} counts. */
+  readonly key: string;
+}
+
 /**
- * One TCP connection of DNS messages, each after a length field of 16 bits (RFC 1035 §4.2.2). Queries are answered in the order
+ * One connection of DNS messages over TCP or TLS, each after a length field of 16 bits (RFC 1035 §4.2.2). Queries are answered in the order
  * they came, as many as there are (RFC 7766 §6.2.1.1), and the responses of one read leave in one write (§8).
  */
 export class TcpConnection {
@@ -87,16 +96,18 @@ export class TcpConnection {
   /** True once a query came. */
   #hasAsked = false;
 
+  /**
+   * @param socket what the messages come by
+   * @param carrier the connection itself: `socket`, or what is under it when that is TLS
+   */
   constructor(
-    readonly socket: Socket,
-    /** Whom {@link TcpLimits.maxPerClient} counts. */
-    readonly clientKey: string,
-    private readonly family: 4 | 6,
-    private readonly address: Uint8Array,
+    private readonly socket: Socket,
+    private readonly carrier: Socket,
+    private readonly client: StreamClient,
     private readonly shared: TcpShared,
   ) {
     this.#deadlineMs = shared.now() + shared.limits.idleMs;
-    socket.setNoDelay(true);
+    carrier.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#resume());
     socket.on('end', () => {
@@ -105,6 +116,10 @@ export class TcpConnection {
     });
     // A reset by the client is its right; `close` follows and is all that matters.
     socket.on('error', () => {});
+  }
+
+  get clientKey(): string {
+    return this.client.key;
   }
 
   /** Takes no more queries; responses that wait are sent, then the connection ends. */
@@ -143,8 +158,12 @@ export class TcpConnection {
       return;
     }
     if (this.#phase !== Phase.CLOSING) count(this.shared.counters, Counter.tcpTimeouts);
-    // RST frees what the kernel holds for a client that does not read.
-    this.socket.resetAndDestroy();
+    this.reset();
+  }
+
+  /** RST frees what the kernel holds for a client that does not read. */
+  reset(): void {
+    this.carrier.resetAndDestroy();
   }
 
   #receive(chunk: Uint8Array): void {
@@ -157,11 +176,12 @@ export class TcpConnection {
     if (!this.#stalled()) this.#answerWhole();
   }
 
-  /** Keeps the octets behind those of an unfinished message, in a buffer that doubles: a message may come octet by octet. */
+  /** Keeps the octets behind those of an unfinished message, in a buffer that doubles, up to a whole one: a message may come octet by octet. */
   #append(chunk: Uint8Array): void {
     const kept = this.#end - this.#start;
     if (this.#end + chunk.length > this.#input.length) {
-      const grown = Buffer.allocUnsafe(Math.max(512, 2 * (kept + chunk.length)));
+      const needed = kept + chunk.length;
+      const grown = Buffer.allocUnsafe(Math.max(512, needed, Math.min(2 * needed, 2 + MAX_MESSAGE_OCTETS)));
       grown.set(this.#input.subarray(this.#start, this.#end));
       this.#input = grown;
       this.#start = 0;
@@ -227,8 +247,8 @@ export class TcpConnection {
     const { exchange, batch } = shared;
     exchange.query.set(this.#input.subarray(at, at + length));
     exchange.queryLength = length;
-    exchange.family = this.family;
-    exchange.address.set(this.address);
+    exchange.family = this.client.family;
+    exchange.address.set(this.client.address);
     let responseLength = 0;
     try {
       responseLength = shared.answer(exchange);

@@ -1,10 +1,18 @@
 import { Counter, type Counters, count } from '../state/counters.js';
-import type { TcpConnection, TcpLimits } from './tcp-connection.js';
+import type { TcpLimits } from './tcp-connection.js';
+
+/** An open connection, or one that is being opened. */
+export interface Registered {
+  /** Whom {@link TcpLimits.maxPerClient} counts. */
+  readonly clientKey: string;
+  /** Closes it at once. */
+  reset(): void;
+}
 
 /** The open connections of every listener: limits hold for all of them together. */
 export class TcpRegister {
   /** The one that has been quiet the longest comes first. */
-  readonly #connections = new Set<TcpConnection>();
+  readonly #connections = new Set<Registered>();
   readonly #perClient = new Map<string, number>();
   readonly #limits: TcpLimits;
   readonly #counters: Counters;
@@ -14,30 +22,32 @@ export class TcpRegister {
     this.#counters = counters;
   }
 
-  /** Makes room for a connection more; false when its client has as many as it may. */
+  /** False when a client has as many connections as it may. */
   admits(clientKey: string): boolean {
-    if ((this.#perClient.get(clientKey) ?? 0) >= this.#limits.maxPerClient) {
-      count(this.#counters, Counter.tcpRefused);
-      return false;
-    }
-    if (this.#connections.size >= this.#limits.maxConnections) this.#makeRoom();
-    count(this.#counters, Counter.tcpAccepted);
-    return true;
+    if ((this.#perClient.get(clientKey) ?? 0) < this.#limits.maxPerClient) return true;
+    count(this.#counters, Counter.tcpRefused);
+    return false;
   }
 
-  add(connection: TcpConnection): void {
+  /** Makes room for a connection more. */
+  accept(): void {
+    if (this.#connections.size >= this.#limits.maxConnections) this.#makeRoom();
+    count(this.#counters, Counter.tcpAccepted);
+  }
+
+  add(connection: Registered): void {
     const { clientKey } = connection;
     this.#connections.add(connection);
     this.#perClient.set(clientKey, (this.#perClient.get(clientKey) ?? 0) + 1);
   }
 
   /** Told that a connection is not quiet. */
-  touch(connection: TcpConnection): void {
+  touch(connection: Registered): void {
     if (this.#connections.delete(connection)) this.#connections.add(connection);
   }
 
   /** Told that a connection is closed; more than once is no harm. */
-  remove(connection: TcpConnection): void {
+  remove(connection: Registered): void {
     if (!this.#connections.delete(connection)) return;
     const { clientKey } = connection;
     const open = (this.#perClient.get(clientKey) ?? 1) - 1;
@@ -52,7 +62,7 @@ export class TcpRegister {
   #makeRoom(): void {
     for (const connection of this.#connections) {
       count(this.#counters, Counter.tcpEvicted);
-      connection.socket.resetAndDestroy();
+      connection.reset();
       this.remove(connection);
       return;
     }

@@ -2,6 +2,8 @@ import { Answerer, type Protection } from '../answer/answerer.js';
 import type { Catalog } from '../answer/catalog.js';
 import { ServerCookies } from '../answer/cookies.js';
 import { type Exchange, LEFT } from '../answer/exchange.js';
+import { QueryRecorder } from '../answer/query-recorder.js';
+import { Tally } from '../answer/tally.js';
 import { MemberStates } from '../state/member-states.js';
 import { makeRandom } from '../state/random.js';
 import type { Steering } from '../steer/service.js';
@@ -17,37 +19,58 @@ export class ThreadAnswerer {
   readonly #setup: ThreadSetup;
   readonly #states: MemberStates;
   readonly #random: () => number;
+  /** Counts each response; whoever calls {@link answer} tells it when a batch begins and ends. */
+  readonly tally: Tally;
   #answerer: Answerer | undefined;
   #rrl: Rrl | undefined;
   #protection: Protection = { limiter: undefined, cookies: undefined };
   #nowMs = 0;
   #special: SpecialRequests | undefined;
   #coming:
-    | { head: Omit<Catalog, 'services' | 'hostAliases'>; services: Steering[]; hostAliases: Int32Array[] }
+    | {
+        head: Omit<Catalog, 'services' | 'hostAliases'>;
+        services: Steering[];
+        hostAliases: Int32Array[];
+        rows: { zones: Uint16Array; members: Uint16Array[] };
+      }
     | undefined;
 
   constructor(setup: ThreadSetup) {
     this.#setup = setup;
     this.#states = new MemberStates(setup.stateWords);
     this.#random = makeRandom(setup.seed);
+    const { cells, zoneRows, queryLog } = setup.tally;
+    const recorder =
+      queryLog && new QueryRecorder(queryLog.memory, queryLog.sample, makeRandom(setup.seed + 1));
+    this.tally = new Tally({ cells, zoneRows, counters: setup.counters, recorder });
   }
 
   /** Milliseconds since 1970; whoever calls {@link answer} keeps it. */
   set nowMs(nowMs: number) {
     this.#nowMs = nowMs;
     this.now = Math.floor(nowMs / 1000);
+    this.tally.beat(nowMs);
     if (this.#rrl !== undefined) this.#rrl.nowMs = nowMs;
   }
 
   /** Answers a query; nothing until the first catalog has come. */
   readonly answer = (exchange: Exchange): number => {
     if (this.#answerer === undefined) return 0;
-    const length = this.#answerer.answer(exchange);
-    if (length !== LEFT) return length;
-    return this.#special?.answer(exchange, this.#plain) ?? 0;
+    let length = this.#answerer.answer(exchange);
+    if (length === LEFT) length = this.#special?.answer(exchange, this.#plain) ?? 0;
+    this.tally.count(this.#answerer.work, exchange, length);
+    return length;
   };
 
-  readonly #plain = (exchange: Exchange): number => this.#answerer?.answer(exchange) ?? 0;
+  /** Answers a query that is a batch of its own. */
+  readonly answerAlone = (exchange: Exchange): number => {
+    this.tally.begin();
+    const length = this.answer(exchange);
+    this.tally.end(exchange.transport);
+    return length;
+  };
+
+  readonly #plain = (exchange: Exchange): number => this.#answerer?.answerLeft(exchange) ?? 0;
 
   /** Loads what answers the special requests, before the first catalog comes. @param tell says something to the main thread */
   async prepare(tell: (message: unknown) => void): Promise<void> {
@@ -61,11 +84,17 @@ export class ThreadAnswerer {
   take(message: ToThread): void {
     switch (message.kind) {
       case 'catalog':
-        this.#coming = { head: message.catalog, services: [], hostAliases: [] };
+        this.#coming = {
+          head: message.catalog,
+          services: [],
+          hostAliases: [],
+          rows: { zones: message.zoneRows, members: [] },
+        };
         return;
       case 'services':
         for (const service of message.services) this.#coming?.services.push(adoptService(service));
         this.#coming?.hostAliases.push(...message.hostAliases);
+        this.#coming?.rows.members.push(...message.memberRows);
         return;
       case 'use':
         this.#use();
@@ -76,6 +105,7 @@ export class ThreadAnswerer {
       case 'protection':
         this.#protect(message);
         return;
+      case 'transport':
       case 'close':
     }
   }
@@ -90,8 +120,9 @@ export class ThreadAnswerer {
 
   #use(): void {
     if (this.#coming === undefined) return;
-    const { head, services, hostAliases } = this.#coming;
+    const { head, services, hostAliases, rows } = this.#coming;
     this.#coming = undefined;
+    this.tally.rows = rows;
     const catalog: Catalog = { ...head, services, hostAliases };
     const circumstances = {
       states: this.#states,

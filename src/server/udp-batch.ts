@@ -1,7 +1,12 @@
-import { type Answer, Exchange, MAX_MESSAGE_OCTETS, Transport } from '../answer/exchange.js';
+import { type Answer, Exchange, Transport } from '../answer/exchange.js';
+import type { Tally } from '../answer/tally.js';
 import { Counter, type Counters, count } from '../state/counters.js';
+import { copyOctets } from '../wire/octets.js';
+import { ROOM_OCTETS, Room } from '../wire/room.js';
 import { faultReporter, type TransportLog } from './listener.js';
 import type { Addon, BatchHandle } from './native-udp.js';
+import { ProxySource, parseProxyV2 } from './proxy-header.js';
+import { ProxyPeers } from './proxy-peers.js';
 
 export interface UdpBatchOptions {
   readonly addon: Addon;
@@ -9,9 +14,13 @@ export interface UdpBatchOptions {
   readonly descriptors: readonly number[];
   readonly answer: Answer;
   readonly counters: Counters;
+  /** Told when a batch has come, and when its responses are ready. */
+  readonly tally?: Pick<Tally, 'begin' | 'end'>;
   readonly log: TransportLog;
   /** Datagrams of one exchange, at most 256. */
   readonly slots?: number;
+  /** Peers whose datagrams begin with a PROXY header; none unless given. */
+  readonly proxies?: ProxyPeers;
 }
 
 /**
@@ -36,8 +45,11 @@ export class UdpBatch {
   readonly #handle: BatchHandle;
   readonly #answer: Answer;
   readonly #counters: Counters;
+  readonly #watch: UdpBatchOptions['tally'];
   readonly #onFault: (error: unknown) => void;
   readonly #exchange = new Exchange();
+  readonly #proxies: ProxyPeers;
+  readonly #source = new ProxySource();
 
   readonly #tallies: Uint32Array;
   readonly #queryOctets: Int32Array;
@@ -45,13 +57,13 @@ export class UdpBatch {
   readonly #addresses: Uint8Array;
   readonly #families: Uint8Array;
   readonly #queries: readonly Uint8Array[];
-  readonly #responses: readonly Uint8Array[];
+  readonly #rooms: readonly Room[];
 
   constructor(options: UdpBatchOptions) {
     const { addon, descriptors, slots = SLOTS } = options;
     const queriesAt = TALLIES_OCTETS + slots * (4 + 4 + ADDRESS_OCTETS + 1);
     const responsesAt = queriesAt + slots * QUERY_OCTETS;
-    const octets = responsesAt + slots * RESPONSE_OCTETS + MAX_MESSAGE_OCTETS;
+    const octets = responsesAt + slots * RESPONSE_OCTETS + ROOM_OCTETS;
     // Shared, since nothing can detach it: the addon keeps pointers into it.
     const memory = new SharedArrayBuffer(octets);
     this.#tallies = new Uint32Array(memory, 0, TALLY_COUNTERS.length);
@@ -61,12 +73,16 @@ export class UdpBatch {
     this.#families = new Uint8Array(memory, queriesAt - slots, slots);
     this.#queries = slotViews(memory, queriesAt, slots, QUERY_OCTETS, QUERY_OCTETS);
     // A response that turns out too long may be written over the slots after its own: theirs are written later.
-    this.#responses = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, MAX_MESSAGE_OCTETS);
+    this.#rooms = slotViews(memory, responsesAt, slots, RESPONSE_OCTETS, ROOM_OCTETS).map(
+      (octets) => new Room(octets),
+    );
     this.#addon = addon;
     this.#answer = options.answer;
     this.#counters = options.counters;
+    this.#watch = options.tally;
     this.#onFault = faultReporter(options.counters, options.log);
     this.#exchange.transport = Transport.UDP;
+    this.#proxies = options.proxies ?? new ProxyPeers();
     this.#handle = addon.attach(
       Int32Array.from(descriptors),
       new Uint8Array(memory),
@@ -83,10 +99,13 @@ export class UdpBatch {
    */
   turn(timeoutMs: number): number {
     const received = this.#addon.exchange(this.#handle, timeoutMs);
+    if (received > 0) this.#watch?.begin();
+    if (this.#proxies.any) this.#unwrap(received);
     for (let slot = 0; slot < received; slot++) {
       const length = this.#queryOctets[slot] as number;
       if (length >= 0) this.#respond(slot, length);
     }
+    if (received > 0) this.#watch?.end(Transport.UDP);
     this.#tally();
     return received;
   }
@@ -106,6 +125,29 @@ export class UdpBatch {
     this.#addon.detach(this.#handle);
   }
 
+  /** Takes the PROXY headers off queries. The addon sends responses to where the datagrams came from all the same. */
+  #unwrap(received: number): void {
+    const source = this.#source;
+    for (let slot = 0; slot < received; slot++) {
+      const length = this.#queryOctets[slot] as number;
+      const family = this.#families[slot] as 4 | 6;
+      if (length < 0 || !this.#proxies.includes(family, this.#addresses, slot * ADDRESS_OCTETS)) continue;
+      const query = this.#queries[slot] as Uint8Array;
+      const header = parseProxyV2(query, length, source);
+      if (header <= 0) {
+        this.#queryOctets[slot] = -1;
+        count(this.#counters, Counter.badProxyHeader);
+        continue;
+      }
+      count(this.#counters, Counter.proxied);
+      copyOctets(query, header, query, 0, length - header);
+      this.#queryOctets[slot] = length - header;
+      if (source.family === 0) continue;
+      this.#families[slot] = source.family;
+      copyOctets(source.address, 0, this.#addresses, slot * ADDRESS_OCTETS, ADDRESS_OCTETS);
+    }
+  }
+
   #respond(slot: number, queryLength: number): void {
     const exchange = this.#exchange;
     const address = slot * ADDRESS_OCTETS;
@@ -115,7 +157,7 @@ export class UdpBatch {
     for (let i = 0; i < octets; i++) exchange.address[i] = this.#addresses[address + i] as number;
     exchange.query = this.#queries[slot] as Uint8Array;
     exchange.queryLength = queryLength;
-    exchange.response = this.#responses[slot] as Uint8Array;
+    exchange.room = this.#rooms[slot] as Room;
     let length = 0;
     try {
       length = this.#answer(exchange);

@@ -4,6 +4,8 @@ import { Counter, type Counters, count } from '../state/counters.js';
 import { readAddressText } from './address-text.js';
 import { listenError } from './listen-error.js';
 import { faultReporter, type RunningListener, type TransportLog } from './listener.js';
+import { ProxySource, parseProxyV2 } from './proxy-header.js';
+import { ProxyPeers } from './proxy-peers.js';
 
 /**
  * Answers DNS over UDP on one address by node:dgram.
@@ -19,8 +21,10 @@ export async function startUdp(options: {
   readonly answer: Answer;
   readonly counters: Counters;
   readonly log: TransportLog;
+  /** Peers whose datagrams begin with a PROXY header; none unless given. */
+  readonly proxies?: ProxyPeers;
 }): Promise<RunningListener> {
-  const { address, port, answer, counters, log } = options;
+  const { address, port, answer, counters, log, proxies = new ProxyPeers() } = options;
   const isIpv6 = address.includes(':');
   const socket = createSocket({
     type: isIpv6 ? 'udp6' : 'udp4',
@@ -47,6 +51,7 @@ export async function startUdp(options: {
   exchange.transport = Transport.UDP;
   /** The text that `exchange.address` was read from: one resolver often asks several times in a row. */
   let lastAddress = '';
+  const source = new ProxySource();
   let waiting = 0;
   let idle: (() => void) | undefined;
   const free: SendSlot[] = [];
@@ -68,6 +73,7 @@ export async function startUdp(options: {
     }
     exchange.query = query;
     exchange.queryLength = query.length;
+    if (proxies.any && proxies.includes(exchange.family, exchange.address, 0) && !unwrap()) return;
     let length = 0;
     try {
       length = answer(exchange);
@@ -77,6 +83,20 @@ export async function startUdp(options: {
       return;
     }
     if (length > 0) respond(length, from);
+  }
+
+  /** Takes the PROXY header off the query; false where there is none. */
+  function unwrap(): boolean {
+    const header = parseProxyV2(exchange.query, exchange.queryLength, source);
+    count(counters, header > 0 ? Counter.proxied : Counter.badProxyHeader);
+    if (header <= 0) return false;
+    exchange.query = exchange.query.subarray(header);
+    exchange.queryLength -= header;
+    if (source.family === 0) return true;
+    lastAddress = '';
+    exchange.family = source.family;
+    exchange.address.set(source.address);
+    return true;
   }
 
   /** Sends from a slot of its own: the kernel may take the octets after the next query was answered. */

@@ -25,6 +25,8 @@ export interface ZoneWork {
   /** Zones that came from elsewhere, or are to. */
   readonly secondaries: readonly SecondaryData[];
   readonly cache?: Omit<ZoneCacheOptions, 'note'>;
+  /** What is read in place of a file, by absolute path. */
+  readonly replaced?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What they gave. */
@@ -62,7 +64,11 @@ export function readZones(work: ZoneWork, onStep: (step: string) => void): ZoneR
     onStep(`zones of ${work.folder}: ${done} of ${of}`);
   };
   onStep(`zones of ${work.folder}`);
-  const zones = loadZones(work.folder, diagnostics, { onZone, ...(cache === undefined ? {} : { cache }) });
+  const zones = loadZones(work.folder, diagnostics, {
+    onZone,
+    ...(cache === undefined ? {} : { cache }),
+    ...(work.replaced === undefined ? {} : { replaced: work.replaced }),
+  });
   const { unavailable, overlays } = addSecondaries(zones, work, diagnostics);
   const unresolved = [...zones.map(({ records }) => records), ...overlays].flatMap((records) =>
     unresolvedOf(records, work.services),

@@ -86,7 +86,33 @@ export class SnapshotLoader {
     }
   }
 
-  #loadZones(config: Config, services: ReadonlyMap<string, ServiceSpec>): Promise<ZoneResult> {
+  /**
+   * Reads and checks services and zones as {@link load} does, and keeps nothing of it.
+   * @param replaced what zone files would have in them, by absolute path
+   * @param diagnostics takes every error and warning
+   */
+  async check(
+    config: Config,
+    replaced: ReadonlyMap<string, Uint8Array>,
+    diagnostics: Diagnostics,
+  ): Promise<void> {
+    const networks = loadNetworks(config.geo.networks, diagnostics);
+    const services = loadServices(config.services, diagnostics, linesOf(networks));
+    try {
+      const zones = await this.#loadZones(config, services, replaced);
+      for (const diagnostic of zones.diagnostics) diagnostics.list.push(diagnostic);
+      checkReferences(config, services, zones.unresolved, diagnostics);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      diagnostics.fileError(config.file, error.message);
+    }
+  }
+
+  #loadZones(
+    config: Config,
+    services: ReadonlyMap<string, ServiceSpec>,
+    replaced?: ReadonlyMap<string, Uint8Array>,
+  ): Promise<ZoneResult> {
     const { serials } = this.#options;
     return loadZoneFiles(
       {
@@ -96,7 +122,11 @@ export class SnapshotLoader {
         nowSeconds: Math.floor(Date.now() / 1000),
         secondaries: (this.#options.secondaries ?? secondariesWithout)(config),
         // Who keeps serials owns the folder.
-        cache: { folder: join(config.state, 'cache'), write: serials !== undefined },
+        cache: {
+          folder: join(config.state, 'cache'),
+          write: serials !== undefined && replaced === undefined,
+        },
+        ...(replaced === undefined ? {} : { replaced }),
       },
       (step) => this.#step(step),
     );

@@ -17,7 +17,7 @@ export const Counter = {
   steered: 12,
   /** With CLIENT-SUBNET (RFC 7871). */
   ecs: 13,
-  /** Over TCP, of all queries. */
+  /** Over TCP or TLS, of all queries. */
   tcp: 14,
   /** Dropped: source port 0 takes no response. */
   droppedPort: 15,
@@ -52,6 +52,24 @@ export const Counter = {
   tcpEvicted: 32,
   /** Closed after a time without a query; others that took too long are {@link tcpTimeouts}. */
   tcpIdle: 33,
+  /** Over TLS (RFC 7858), of all queries. */
+  dot: 34,
+  /** TLS handshakes that were done. */
+  tlsHandshakes: 35,
+  /** Those that resumed a session, which spares a signature. */
+  tlsResumed: 36,
+  /** TLS handshakes that failed: no common version, cipher or protocol, or no TLS at all. */
+  tlsFailed: 37,
+  /** Datagrams and connections that came with a PROXY header, from a peer that may send one. */
+  proxied: 38,
+  /** Dropped: from such a peer, but without a PROXY header, or with a malformed one. */
+  badProxyHeader: 39,
+  /** With CLIENT-SUBNET, and answered with a SCOPE other than 0. */
+  ecsScoped: 40,
+  /** Put down for the query log. */
+  queryLogged: 41,
+  /** Not put down for the query log, since whoever writes it is behind. */
+  queryLogDropped: 42,
 } as const;
 export type Counter = (typeof Counter)[keyof typeof Counter];
 

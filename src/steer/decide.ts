@@ -163,12 +163,42 @@ function fill(
 ): number {
   const first = pool.members[candidates[0] as number] as number;
   const named = (service.hosts[first] as Uint8Array).length > 0;
-  if (want !== Want.URL && !named) return fillAddresses(service, pool, need, want, words, turns, decision);
+  if (want !== Want.URL && !named) {
+    if (pool.limit === 1) return fillAddress(service, pool, first, want, words, turns, decision);
+    return fillAddresses(service, pool, need, want, words, turns, decision);
+  }
   decision.choice = want === Want.URL ? Choice.URL : Choice.HOST;
   decision.count = want === Want.URL ? need : 1;
   for (let i = 0; i < decision.count; i++) {
     decision.members[i] = pool.members[candidates[i] as number] as number;
   }
+  return steadyMs(pool, candidates[0] as number, words);
+}
+
+/** As {@link fillAddresses}, of the first candidate alone. */
+function fillAddress(
+  service: Steering,
+  pool: Pool,
+  member: number,
+  want: Want,
+  words: Int32Array,
+  turns: Int32Array,
+  decision: Decision,
+): number {
+  const start = want === Want.A ? service.v4Start : service.v6Start;
+  const rotateAt = (want === Want.A ? service.v4Turn : service.v6Turn)[member] as number;
+  const begin = start[member] as number;
+  let endpoint = begin;
+  if (rotateAt >= 0) {
+    const size = (start[member + 1] as number) - begin;
+    const rotated = turns[rotateAt] as number;
+    endpoint += rotated;
+    turns[rotateAt] = rotated + 1 < size ? rotated + 1 : 0;
+  }
+  decision.endpoints[0] = endpoint;
+  decision.members[0] = member;
+  decision.choice = Choice.ADDRESSES;
+  decision.count = 1;
   return steadyMs(pool, candidates[0] as number, words);
 }
 

@@ -61,19 +61,12 @@ export function compileService(spec: ServiceSpec, context: CompileContext): Serv
   const slots = Int32Array.from(members, ({ name }) => context.states.slotOf(`${spec.name}/${name}`));
   const v4 = compileEndpoints(spec, 4, context);
   const v6 = compileEndpoints(spec, 16, context);
-  const surroundings = {
-    service: spec,
-    memberIndexes: new Map(members.map(({ name }, index) => [name, index])),
-    slots,
-    gives: Uint8Array.from(members, givesOf),
-    hostBit: 1 << Want.HOST,
-  };
   return {
     spec,
     places: context.places,
     ruleTable: compileRules(spec.rules, context),
     rulePools: Uint16Array.from(spec.rules, ({ pool }) => poolIndex(spec, pool)),
-    pools: spec.pools.map((pool) => compilePool(pool, surroundings, context)),
+    pools: compilePools(spec, slots, context),
     slots,
     v4: v4.octets,
     v4Member: v4.member,
@@ -88,6 +81,26 @@ export function compileService(spec: ServiceSpec, context: CompileContext): Serv
     ttlMax: answers.ttl.max,
     whenAllDown: whenAllDownOf(spec),
   };
+}
+
+/**
+ * Compiles a service anew whose spec differs in weights alone: what does not depend on them is shared.
+ * @param context its turns go on from those of the catalog that the service is from
+ */
+export function reweighService(service: Service, spec: ServiceSpec, context: PoolContext): Service {
+  return { ...service, spec, pools: compilePools(spec, service.slots, context) };
+}
+
+function compilePools(spec: ServiceSpec, slots: Int32Array, context: PoolContext): Pool[] {
+  const { members } = spec;
+  const surroundings = {
+    service: spec,
+    memberIndexes: new Map(members.map(({ name }, index) => [name, index])),
+    slots,
+    gives: Uint8Array.from(members, givesOf),
+    hostBit: 1 << Want.HOST,
+  };
+  return spec.pools.map((pool) => compilePool(pool, surroundings, context));
 }
 
 interface Endpoints {

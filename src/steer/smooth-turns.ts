@@ -23,23 +23,37 @@ export function arrangeInTurn(
   signatureAt: number,
   standingsAt: number,
 ): void {
-  const signature = sign(from, to);
+  const signature = to - from === shares.length ? EVERYONE : sign(from, to);
   if (turns[signatureAt] !== signature) {
     turns[signatureAt] = signature;
     for (let i = from; i < to; i++) turns[standingsAt + (candidates[i] as number)] = 0;
   }
   let sum = 0;
+  let best = from;
+  let bestPosition = 0;
+  let most = LEAST;
   for (let i = from; i < to; i++) {
     const position = candidates[i] as number;
     const share = shares[position] as number;
+    const standing = (turns[standingsAt + position] as number) + share;
     sum += share;
-    turns[standingsAt + position] = (turns[standingsAt + position] as number) + share;
+    turns[standingsAt + position] = standing;
+    if (standing < most || (standing === most && position > bestPosition)) continue;
+    best = i;
+    bestPosition = position;
+    most = standing;
   }
-  leadMost(from, to, turns, standingsAt);
-  const chosen = standingsAt + (candidates[from] as number);
-  turns[chosen] = (turns[chosen] as number) - sum;
+  turns[standingsAt + bestPosition] = most - sum;
+  candidates[best] = candidates[from] as number;
+  candidates[from] = bestPosition;
   for (let place = from + 1; place < need; place++) leadMost(place, to, turns, standingsAt);
 }
+
+/** Below every standing. */
+const LEAST = -0x80000000;
+
+/** What {@link sign} would have to add up for each decision in which nobody is left out: most of them. */
+const EVERYONE = -1;
 
 /** Brings the candidate with the highest standing to `from`; of equal ones the first in the pool's order. */
 function leadMost(from: number, to: number, turns: Int32Array, standingsAt: number): void {
@@ -59,9 +73,9 @@ function leadMost(from: number, to: number, turns: Int32Array, standingsAt: numb
   candidates[from] = bestPosition;
 }
 
-/** Tells one set of candidates from another, whatever their order; never 0, which is what turns begin with. */
+/** Tells one set of candidates from another, whatever their order; never 0, which is what turns begin with, nor all. */
 function sign(from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i++) sum = (sum + mix((candidates[i] as number) + 1)) | 0;
-  return sum === 0 ? 1 : sum;
+  return sum === 0 || sum === EVERYONE ? 1 : sum;
 }

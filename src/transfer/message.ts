@@ -134,6 +134,7 @@ export function readName(message: Uint8Array, from: number): { name: Uint8Array;
     if (label >= 0xc0) {
       const target = u16(message, at) & 0x3fff;
       if (at + 2 > message.length) throw new MessageError('is cut short');
+      if (target < HEADER_OCTETS) throw new MessageError('has a compression pointer into its header');
       if (target >= before) throw new MessageError('has a compression pointer that does not go back');
       if (end < 0) end = at + 2;
       before = target;

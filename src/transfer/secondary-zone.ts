@@ -141,6 +141,12 @@ export class SecondaryZone {
         );
         const problem = await this.#take(fetched, primary);
         if (problem === undefined) {
+          const { address } = primary;
+          if (this.#problem !== undefined)
+            log.info(
+              { zone: name, from: address },
+              `zone ${name} is current by ${address}: transfers work again`,
+            );
           this.#problem = undefined;
           this.#failures = 0;
           this.#schedule(this.#timer(REFRESH));

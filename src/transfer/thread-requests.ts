@@ -85,8 +85,9 @@ class ThreadRequests implements SpecialRequests {
       message = new Message(exchange.query.slice(0, exchange.queryLength));
       return this.#answer(message, exchange, plain);
     } catch (error) {
-      if (!(error instanceof MessageError) || message === undefined) return 0;
-      return begin(exchange.response, message, HEADER_OCTETS, Rcode.FORMERR);
+      // Any other is a bug, which the transport counts and logs.
+      if (!(error instanceof MessageError)) throw error;
+      return message === undefined ? 0 : begin(exchange.response, message, HEADER_OCTETS, Rcode.FORMERR);
     }
   }
 
@@ -176,7 +177,7 @@ class ThreadRequests implements SpecialRequests {
     inner.address.set(exchange.address);
     inner.query = query;
     inner.queryLength = query.length;
-    inner.response = exchange.response;
+    inner.room = exchange.room;
     const length = plain(inner);
     if (length <= 0) return 0;
     put16(exchange.response, questionEnd - 4, request.question.type);
@@ -215,13 +216,15 @@ class ThreadRequests implements SpecialRequests {
 const NOTHING = new Uint8Array(0);
 
 /** RFC 8945 §5.2.1, §5.2.2: NOTAUTH, with a TSIG that has no MAC. */
-function refuseSigner({ exchange, message, questionEnd }: Request, tsig: Tsig, error: TsigError): number {
-  return appendUnsigned(
-    exchange.response,
-    begin(exchange.response, message, questionEnd, NOTAUTH),
-    tsig,
-    error,
-  );
+function refuseSigner(request: Request, tsig: Tsig, error: TsigError): number {
+  const { exchange, message, questionEnd, limit } = request;
+  const { response } = exchange;
+  const length = appendUnsigned(response, begin(response, message, questionEnd, NOTAUTH), tsig, error);
+  if (length <= limit) return length;
+  // Names that were compressed in the request are whole here: anyone could have them sent to a forged address.
+  begin(response, message, questionEnd, NOTAUTH);
+  put16(response, 2, u16(response, 2) | Flag.TC);
+  return questionEnd;
 }
 
 /** Begins a response of header and question. @returns its octets */
@@ -251,7 +254,7 @@ function hasOpt(message: Message): boolean {
 }
 
 function limitOf(exchange: Exchange, message: Message): number {
-  if (exchange.transport === Transport.TCP) return 0xffff;
+  if (exchange.transport !== Transport.UDP) return 0xffff;
   for (const record of message.records()) {
     if (record.section === 3 && record.type === RrType.OPT) {
       return Math.min(Math.max(record.class, MIN_UDP_PAYLOAD), MAX_UDP_PAYLOAD);

@@ -2,6 +2,7 @@ import type { MoreMessages } from '../answer/exchange.js';
 import { put16, u16 } from '../wire/octets.js';
 import { Flag, HEADER_OCTETS, MAX_UDP_PAYLOAD, RrType } from '../wire/protocol.js';
 import { ResponseWriter, Section } from '../wire/response-writer.js';
+import { Room } from '../wire/room.js';
 import { type RrList, rrAt } from './rr-list.js';
 import { appendTsig, FUDGE_SECONDS, tsigOctets } from './tsig.js';
 import type { TsigKey } from './tsig-key.js';
@@ -30,6 +31,7 @@ export interface StreamOptions {
 export class TransferStream implements MoreMessages {
   readonly #options: StreamOptions;
   readonly #writer = new ResponseWriter();
+  #room = new Room(NOTHING);
   #list = 0;
   #at = 0;
   #first = true;
@@ -41,14 +43,15 @@ export class TransferStream implements MoreMessages {
     this.#mac = options.signer?.requestMac;
   }
 
-  /** Writes the next message into a buffer with room for 65,535 octets. @returns its octets; 0: there is no more */
+  /** Writes the next message into a room's octets. @returns its octets; 0: there is no more */
   next(out: Uint8Array): number {
     const { query, questionEnd, edns, lists, signer } = this.#options;
     if (this.#list === lists.length) return 0;
     const reserve = (signer === undefined ? 0 : tsigOctets(signer.key)) + (edns ? OPT_OCTETS : 0);
     const writer = this.#writer;
     // RFC 5936 §2.2.1: the question is repeated in the first message, and may be left out of the others.
-    writer.begin(out, query, this.#first ? questionEnd : HEADER_OCTETS, MESSAGE_OCTETS - reserve);
+    if (out !== this.#room.octets) this.#room = new Room(out);
+    writer.begin(this.#room, query, this.#first ? questionEnd : HEADER_OCTETS, MESSAGE_OCTETS - reserve);
     this.#fill(MAX_OCTETS - reserve);
     put16(out, 2, Flag.QR | Flag.AA | (u16(query, 2) & Flag.RD));
     let length = writer.at;

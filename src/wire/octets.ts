@@ -37,6 +37,14 @@ export function copyOctets(
   for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i] as number;
 }
 
+/** As {@link lowerOctet}, of each of four octets in a word. */
+export function lowerWord(word: number): number {
+  const low = word & 0x7f7f7f7f;
+  // The top bit of an octet: in the first sum from `A` on, in the second past `Z`.
+  const letters = ((low + 0x3f3f3f3f) ^ (low + 0x25252525)) & ~word & 0x80808080;
+  return word | (letters >>> 2);
+}
+
 /** ASCII letters to lower case (RFC 4343 §3); every other octet as it is. */
 export function lowerOctet(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;

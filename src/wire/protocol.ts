@@ -43,7 +43,7 @@ export const RrType = {
 export const RrClass = { IN: 1, CH: 3, ANY: 255 } as const;
 
 /** EDNS option codes. */
-export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10 } as const;
+export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, TCP_KEEPALIVE: 11, PADDING: 12 } as const;
 
 /** Octets of a header (RFC 1035 §4.1.1). */
 export const HEADER_OCTETS = 12;

@@ -45,6 +45,8 @@ export class Query {
   signed = false;
   /** NSID was asked for (RFC 5001). */
   nsid = false;
+  /** EDNS-TCP-KEEPALIVE was given (RFC 7828 §3.1). */
+  tcpKeepalive = false;
   /** CLIENT-SUBNET was given (RFC 7871 §6). */
   ecs = false;
   /** Its FAMILY: 1, 2, or 0 with a SOURCE PREFIX-LENGTH of 0. */
@@ -56,6 +58,8 @@ export class Query {
   cookieOctets = 0;
   /** Their offset in the message. */
   cookieAt = 0;
+  /** There is a PADDING (RFC 7830). */
+  padded = false;
 }
 
 /**
@@ -69,9 +73,11 @@ export function parseQuery(message: Uint8Array, length: number, query: Query): P
   query.dnssecOk = false;
   query.signed = false;
   query.nsid = false;
+  query.tcpKeepalive = false;
   query.ecs = false;
   query.cookieOctets = 0;
   query.cookieAt = 0;
+  query.padded = false;
   if (length < HEADER_OCTETS) return Parsed.SHORT;
   query.id = u16(message, 0);
   query.flags = u16(message, 2);
@@ -168,6 +174,8 @@ function parseOpt(message: Uint8Array, at: number, end: number, query: Query): P
     if (dataEnd > end) return Parsed.FORMERR;
     const code = u16(message, option);
     if (code === EdnsOption.NSID) query.nsid = true;
+    else if (code === EdnsOption.TCP_KEEPALIVE) query.tcpKeepalive = true;
+    else if (code === EdnsOption.PADDING) query.padded = true;
     else if (code === EdnsOption.CLIENT_SUBNET && !parseClientSubnet(message, data, dataEnd, query)) {
       return Parsed.FORMERR;
     } else if (code === EdnsOption.COOKIE && !parseCookie(data, dataEnd, query)) return Parsed.FORMERR;

@@ -45,6 +45,11 @@ export function additionalNameAt(type: number): number {
   }
 }
 
+/** True for SVCB and types with its RDATA (RFC 9460 §9): their targets' RRsets of the same type are additional too (§4.1). */
+export function isServiceBinding(type: number): boolean {
+  return type === RrType.SVCB || type === RrType.HTTPS;
+}
+
 const ONE_NAME: CompressibleRdata = { prefix: 0, names: 1 };
 const TWO_NAMES: CompressibleRdata = { prefix: 0, names: 2 };
 const MX: CompressibleRdata = { prefix: 2, names: 1 };

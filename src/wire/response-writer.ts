@@ -1,22 +1,30 @@
-import { copyOctets, lowerOctet, put16, put32, u8, u16 } from './octets.js';
+import { lowerOctet, u8, u16 } from './octets.js';
 import { HEADER_OCTETS, RrClass } from './protocol.js';
 import { compressibleRdata } from './rdata-names.js';
+import { copyInto, Room } from './room.js';
 
 /** Offsets that a name may be compressed to: enough for any answer but a very long one, which is then just longer. */
 const MAX_TARGETS = 64;
 /** A compression pointer has 14 bits of offset (RFC 1035 §4.1.4). */
 const MAX_TARGET = 0x3fff;
 
+const NOTHING = new Room(new Uint8Array(0));
+
+/** Past every limit. Records after it are written over each other: they are taken back, whatever they are. */
+const MAX_AT = 0x10000;
+
 /** Sections of a message, by their place among the header's counts. */
 export const Section = { ANSWER: 1, AUTHORITY: 2, ADDITIONAL: 3 } as const;
 export type Section = (typeof Section)[keyof typeof Section];
 
 /**
- * Writes one response into a buffer with room for 65,535 octets, names compressed (RFC 1035 §4.1.4). Borrowed: begun anew for
+ * Writes one response into a room of ROOM_OCTETS, names compressed (RFC 1035 §4.1.4). Borrowed: begun anew for
  * each query. Past {@link limit} nothing counts: an RRset that goes past it is taken back by {@link cutTo}.
  */
 export class ResponseWriter {
-  out: Uint8Array = new Uint8Array(0);
+  out: Uint8Array = NOTHING.octets;
+  /** The same memory. */
+  view: DataView = NOTHING.view;
   /** Offset of the next octet. */
   at = 0;
   /** Octets that the response may have, those that OPT will need left out. */
@@ -30,12 +38,13 @@ export class ResponseWriter {
    * Begins with ID and question copied from the query.
    * @param questionEnd offset past the question; 12 for none
    */
-  begin(out: Uint8Array, query: Uint8Array, questionEnd: number, limit: number): void {
+  begin({ octets: out, view }: Room, query: Uint8Array, questionEnd: number, limit: number): void {
     this.out = out;
+    this.view = view;
     // ID and question. The rest of the header is written at the end.
     out[0] = query[0] as number;
     out[1] = query[1] as number;
-    for (let i = HEADER_OCTETS; i < questionEnd; i++) out[i] = query[i] as number;
+    copyInto(view, HEADER_OCTETS, query, HEADER_OCTETS, questionEnd - HEADER_OCTETS);
     this.at = questionEnd;
     this.limit = limit;
     // `fill` costs more than four writes.
@@ -66,29 +75,31 @@ export class ResponseWriter {
    * @param ownerAt offset in the message of the owner name
    */
   recordAt(section: Section, ownerAt: number, type: number, ttl: number): void {
-    put16(this.out, this.at, 0xc000 | ownerAt);
+    if (this.at > MAX_AT) this.at = MAX_AT;
+    this.view.setUint16(this.at, 0xc000 | ownerAt);
     this.at += 2;
     this.#recordHead(section, type, ttl);
   }
 
   /** Like {@link recordAt} with an owner name that may not be in the message yet. */
   recordOf(section: Section, owner: Uint8Array, ownerAt: number, type: number, ttl: number): void {
+    if (this.at > MAX_AT) this.at = MAX_AT;
     this.name(owner, ownerAt);
     this.#recordHead(section, type, ttl);
   }
 
   #recordHead(section: Section, type: number, ttl: number): void {
-    put16(this.out, this.at, type);
-    put16(this.out, this.at + 2, RrClass.IN);
-    put32(this.out, this.at + 4, ttl);
-    this.at += 8;
+    const { view, at } = this;
+    view.setInt32(at, (type << 16) | RrClass.IN);
+    view.setInt32(at + 4, ttl);
+    this.at = at + 8;
     this.counts[section] = (this.counts[section] as number) + 1;
   }
 
   /** Writes RDLENGTH and RDATA as they are. */
   rdata(octets: Uint8Array, at: number, length: number): void {
-    put16(this.out, this.at, length);
-    copyOctets(octets, at, this.out, this.at + 2, length);
+    this.view.setUint16(this.at, length);
+    copyInto(this.view, this.at + 2, octets, at, length);
     this.at += 2 + length;
   }
 
@@ -105,11 +116,11 @@ export class ResponseWriter {
     let read = at + prefix;
     for (let i = 0; i < names; i++) read += this.name(octets, read);
     this.octets(octets, read, at + length - read);
-    put16(this.out, lengthAt, this.at - lengthAt - 2);
+    this.view.setUint16(lengthAt, this.at - lengthAt - 2);
   }
 
   octets(octets: Uint8Array, at: number, length: number): void {
-    copyOctets(octets, at, this.out, this.at, length);
+    copyInto(this.view, this.at, octets, at, length);
     this.at += length;
   }
 
@@ -125,13 +136,13 @@ export class ResponseWriter {
     for (let length = u8(name, read); length !== 0; length = u8(name, read)) {
       const target = this.#find(name, read);
       if (target >= 0) {
-        put16(this.out, this.at, 0xc000 | target);
+        this.view.setUint16(this.at, 0xc000 | target);
         this.at += 2;
         this.#rememberLabels(start, this.at - 2);
         while (u8(name, read) !== 0) read += u8(name, read) + 1;
         return read + 1 - at;
       }
-      copyOctets(name, read, this.out, this.at, length + 1);
+      copyInto(this.view, this.at, name, read, length + 1);
       this.at += length + 1;
       read += length + 1;
     }
@@ -141,11 +152,16 @@ export class ResponseWriter {
     return read + 1 - at;
   }
 
+  /** True when a name in the message is this uncompressed one, case aside. @param target its offset in the message */
+  hasName(target: number, name: Uint8Array): boolean {
+    return this.#same(name, 0, target);
+  }
+
   /** Writes the counts into the header. Its flags are the caller's. */
   finishCounts(): void {
-    for (let section = 0; section < 4; section++) {
-      put16(this.out, 4 + 2 * section, this.counts[section] as number);
-    }
+    const { view, counts } = this;
+    view.setInt32(4, ((counts[0] as number) << 16) | (counts[1] as number));
+    view.setInt32(8, ((counts[2] as number) << 16) | (counts[3] as number));
   }
 
   #rememberQuestion(): void {

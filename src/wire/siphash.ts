@@ -3,15 +3,16 @@
  * cookies with. In halves of 32 bits, since a bigint would allocate: `L` is the low half of a word, `H` the high one.
  * @param key four words, the 16 octets in little-endian order: {@link readSipKey}
  * @param keyAt of its first word
+ * @param message words of its octets in little-endian order ({@link readWord}), zeros past the last octet; 2 × (⌊length ÷ 8⌋ + 1) of them
  * @param length octets of `message`
- * @param hash receives the 8 octets of the hash, in little-endian order
+ * @param hash receives two words: the 8 octets of the hash, in little-endian order
  */
 export function sipHash24(
   key: Uint32Array,
   keyAt: number,
-  message: Uint8Array,
+  message: Int32Array,
   length: number,
-  hash: Uint8Array,
+  hash: Int32Array,
 ): void {
   const key0L = key[keyAt] as number;
   const key0H = key[keyAt + 1] as number;
@@ -33,8 +34,8 @@ export function sipHash24(
   const rounds = messageRounds + 4;
   for (let round = 0; round < rounds; round++) {
     if (round < messageRounds && (round & 1) === 0) {
-      wordL = messageHalf(message, length, round << 2);
-      wordH = messageHalf(message, length, (round << 2) + 4);
+      wordL = message[round] as number;
+      wordH = message[round + 1] as number;
       // The last word ends in the length, modulo 256.
       if (round === messageRounds - 2) wordH |= length << 24;
       v3L ^= wordL;
@@ -76,33 +77,29 @@ export function sipHash24(
       v0H ^= wordH;
     }
   }
-  putHalf(hash, 0, v0L ^ v1L ^ v2L ^ v3L);
-  putHalf(hash, 4, v0H ^ v1H ^ v2H ^ v3H);
+  hash[0] = v0L ^ v1L ^ v2L ^ v3L;
+  hash[1] = v0H ^ v1H ^ v2H ^ v3H;
 }
 
 /** Reads 16 octets as a key. */
 export function readSipKey(octets: Uint8Array): Uint32Array {
-  return Uint32Array.from([0, 4, 8, 12], (at) => messageHalf(octets, 16, at));
+  return Uint32Array.from([0, 4, 8, 12], (at) => readWord(octets, at));
 }
 
-/** Four octets in little-endian order, zeros past the end. */
-function messageHalf(message: Uint8Array, length: number, at: number): number {
-  if (at + 4 <= length) {
-    return (
-      (message[at] as number) |
-      ((message[at + 1] as number) << 8) |
-      ((message[at + 2] as number) << 16) |
-      ((message[at + 3] as number) << 24)
-    );
-  }
-  let half = 0;
-  for (let i = length - 1; i >= at; i--) half = (half << 8) | (message[i] as number);
-  return half;
+/** Four octets in little-endian order, as an int32. */
+export function readWord(octets: Uint8Array, at: number): number {
+  return (
+    (octets[at] as number) |
+    ((octets[at + 1] as number) << 8) |
+    ((octets[at + 2] as number) << 16) |
+    ((octets[at + 3] as number) << 24)
+  );
 }
 
-function putHalf(hash: Uint8Array, at: number, half: number): void {
-  hash[at] = half;
-  hash[at + 1] = half >>> 8;
-  hash[at + 2] = half >>> 16;
-  hash[at + 3] = half >>> 24;
+/** The opposite of {@link readWord}. */
+export function putWord(octets: Uint8Array, at: number, word: number): void {
+  octets[at] = word;
+  octets[at + 1] = word >>> 8;
+  octets[at + 2] = word >>> 16;
+  octets[at + 3] = word >>> 24;
 }

@@ -1,6 +1,6 @@
 import type { LookupName } from '../wire/lookup-name.js';
 import { Growing } from './growing.js';
-import { grownSlots, hashInZone, insertSlot } from './zone-store.js';
+import { grownSlots, insertSlot } from './zone-store.js';
 
 /** Words of a node while zones are built. */
 export const DraftNode = {
@@ -13,7 +13,9 @@ export const DraftNode = {
   /** The RRset added last, + 1: the others follow from one to the next. */
   LAST_RRSET: 4,
   RRSET_COUNT: 5,
-  WORDS: 6,
+  /** Hash of its name. */
+  HASH: 6,
+  WORDS: 7,
 } as const;
 
 /** Words of an RRset while zones are built; those of the same names as in RrsetWord mean the same. */
@@ -57,7 +59,7 @@ export class Draft {
   find(zone: number, name: LookupName, label: number): number {
     const { slots } = this;
     const mask = slots.length / 2 - 1;
-    const hash = hashInZone(name.hashes[label] as number, zone);
+    const hash = inZone(name.hashes[label] as number, zone);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const node = (slots[2 * slot + 1] as number) - 1;
       if (node < 0) return -1;
@@ -77,9 +79,10 @@ export class Draft {
     words[at + DraftNode.PARENT] = parent < 0 ? node : parent;
     words[at + DraftNode.LAST_RRSET] = 0;
     words[at + DraftNode.RRSET_COUNT] = 0;
+    words[at + DraftNode.HASH] = name.hashes[label] as number;
     this.octets.append(name.octets, start, name.length);
     if ((node + 1) * 4 > this.slots.length) this.slots = grownSlots(this.slots);
-    insertSlot(this.slots, hashInZone(name.hashes[label] as number, zone), node + 1);
+    insertSlot(this.slots, inZone(name.hashes[label] as number, zone), node + 1);
     return node;
   }
 
@@ -118,4 +121,9 @@ export class Draft {
     for (let i = 0; i < length; i++) if (octets[nameAt + i] !== name.octets[start + i]) return false;
     return true;
   }
+}
+
+/** Keeps the same names in different zones apart, by the golden ratio's bits. */
+function inZone(hash: number, zone: number): number {
+  return (hash ^ Math.imul(zone + 1, 0x9e3779b1)) >>> 0;
 }

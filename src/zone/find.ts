@@ -1,6 +1,5 @@
 import type { LookupName } from '../wire/lookup-name.js';
 import {
-  hashInZone,
   Node,
   NodeFlag,
   nodeWord,
@@ -50,20 +49,47 @@ export function findZone(store: ZoneStore, name: LookupName, fromLabel = 0): num
   return -1;
 }
 
-/** Finds where a name that is at or below a zone's apex leads. */
+/**
+ * Finds where a name leads, in the zone with the longest apex: {@link findZone} and {@link findNode} at once, since the name or its
+ * closest encloser is a node of that zone.
+ * @returns the zone, or -1: the name is in none
+ */
+export function findName(store: ZoneStore, name: LookupName, finding: Finding): number {
+  let node = visibleNode(store, name, 0);
+  if (node >= 0) atName(store, node, finding);
+  else {
+    for (let label = 1; node < 0; label++) {
+      if (label > name.labels) return -1;
+      node = visibleNode(store, name, label);
+    }
+    belowNode(store, node, finding);
+  }
+  return nodeWord(store, node, Node.ZONE);
+}
+
+/** Finds where a name that is at or below a zone's apex leads in that zone. */
 export function findNode(store: ZoneStore, zone: number, name: LookupName, finding: Finding): void {
   let node = nodeOf(store, zone, name, 0);
-  if (node >= 0) {
-    const occluder = nodeWord(store, node, Node.OCCLUDER);
-    if (occluder !== 0) occluded(store, occluder - 1, finding);
-    else {
-      finding.found = Found.EXACT;
-      finding.node = node;
-    }
-    return;
+  if (node >= 0) atName(store, node, finding);
+  else {
+    // The apex exists, so this ends there at the latest.
+    for (let label = 1; node < 0; label++) node = nodeOf(store, zone, name, label);
+    belowNode(store, node, finding);
   }
-  // The apex exists, so this ends there at the latest.
-  for (let label = 1; node < 0; label++) node = nodeOf(store, zone, name, label);
+}
+
+/** The name is a node. */
+function atName(store: ZoneStore, node: number, finding: Finding): void {
+  const occluder = nodeWord(store, node, Node.OCCLUDER);
+  if (occluder !== 0) occluded(store, occluder - 1, finding);
+  else {
+    finding.found = Found.EXACT;
+    finding.node = node;
+  }
+}
+
+/** The name does not exist; the node is its closest encloser. */
+function belowNode(store: ZoneStore, node: number, finding: Finding): void {
   const occluder = nodeWord(store, node, Node.OCCLUDER);
   const wildcard = nodeWord(store, node, Node.WILDCARD);
   if (occluder !== 0) occluded(store, occluder - 1, finding);
@@ -89,10 +115,27 @@ export function findRrset(store: ZoneStore, node: number, type: number): number 
   return -1;
 }
 
-/** The node of the name without its first `label` labels, or -1. */
+/** The node of the name without its first `label` labels that no deeper zone hides, or -1. */
+function visibleNode(store: ZoneStore, name: LookupName, label: number): number {
+  const mask = store.slots.length / 2 - 1;
+  const hash = name.hashes[label] as number;
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const node = (store.slots[2 * slot + 1] as number) - 1;
+    if (node < 0) return -1;
+    if (
+      store.slots[2 * slot] === hash &&
+      (label === 0 ? isName(store, node, name) : hasName(store, node, name, label)) &&
+      (nodeWord(store, node, Node.FLAGS) & NodeFlag.HIDDEN) === 0
+    ) {
+      return node;
+    }
+  }
+}
+
+/** The node of the name without its first `label` labels in a zone, or -1. */
 export function nodeOf(store: ZoneStore, zone: number, name: LookupName, label: number): number {
   const mask = store.slots.length / 2 - 1;
-  const hash = hashInZone(name.hashes[label] as number, zone);
+  const hash = name.hashes[label] as number;
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const node = (store.slots[2 * slot + 1] as number) - 1;
     if (node < 0) return -1;
@@ -109,6 +152,15 @@ export function nodeOf(store: ZoneStore, zone: number, name: LookupName, label: 
 function occluded(store: ZoneStore, node: number, finding: Finding): void {
   finding.found = (nodeWord(store, node, Node.FLAGS) & NodeFlag.CUT) !== 0 ? Found.CUT : Found.DNAME;
   finding.node = node;
+}
+
+/** True when a node's name is the name. Word by word. */
+function isName({ words }: ZoneStore, node: number, name: LookupName): boolean {
+  const { length } = name;
+  if (words[node + Node.NAME_LENGTH] !== length) return false;
+  const at = (words[node + Node.NAME_AT] as number) >>> 2;
+  for (let i = 0; 4 * i < length; i++) if (words[at + i] !== name.words[i]) return false;
+  return true;
 }
 
 /** True when a node's name is the name without its first `label` labels. */

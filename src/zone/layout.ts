@@ -2,6 +2,7 @@ import { put16, put32 } from '../wire/octets.js';
 import { HEADER_OCTETS, RrClass, RrType } from '../wire/protocol.js';
 import { additionalNameAt, compressibleRdata } from '../wire/rdata-names.js';
 import { ResponseWriter, Section } from '../wire/response-writer.js';
+import { ROOM_OCTETS, Room } from '../wire/room.js';
 import { type Draft, DraftNode, DraftRrset } from './draft.js';
 import { Growing } from './growing.js';
 import { Node, NodeFlag, RrsetKind, RrsetWord } from './zone-store.js';
@@ -29,7 +30,7 @@ export class Layout {
   #at = 0;
   /** For answers with names to compress. */
   readonly #writer = new ResponseWriter();
-  readonly #message = new Uint8Array(0x10000);
+  readonly #message = new Room(new Uint8Array(ROOM_OCTETS));
   readonly #question = new Uint8Array(HEADER_OCTETS + 255 + 4);
 
   /** @throws RangeError when there is more than a store can hold */
@@ -61,6 +62,7 @@ export class Layout {
     this.nodes[draftNode] = node;
     this.#at = nameAt;
     this.#copy(draft.nodeWord(draftNode, DraftNode.NAME_AT), nameLength);
+    this.#at = (this.#at + 3) & ~3;
     words[node + Node.NAME_AT] = nameAt;
     words[node + Node.NAME_LENGTH] = nameLength;
     words[node + Node.ZONE] = draft.nodeWord(draftNode, DraftNode.ZONE);
@@ -175,7 +177,7 @@ export class Layout {
     this.#question.set(octets.subarray(nameAt, nameAt + nameLength), HEADER_OCTETS);
     put16(this.#question, HEADER_OCTETS + nameLength, type);
     const start = HEADER_OCTETS + nameLength + 4;
-    writer.begin(this.#message, this.#question, start, this.#message.length - 1);
+    writer.begin(this.#message, this.#question, start, MAX_COMPILED + start);
     let read = words[rrset + RrsetWord.DATA] as number;
     for (let left = words[rrset + RrsetWord.COUNT] as number; left > 0; left--) {
       const length = ((octets[read] as number) << 8) | (octets[read + 1] as number);
@@ -185,7 +187,7 @@ export class Layout {
     }
     words[rrset + RrsetWord.WIRE_AT] = this.#at;
     words[rrset + RrsetWord.WIRE_LENGTH] = writer.at - start;
-    octets.set(this.#message.subarray(start, writer.at), this.#at);
+    octets.set(this.#message.octets.subarray(start, writer.at), this.#at);
     this.#at += writer.at - start;
   }
 

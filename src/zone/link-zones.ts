@@ -1,15 +1,16 @@
 import { LookupName } from '../wire/lookup-name.js';
-import { u16, u32 } from '../wire/octets.js';
+import { u8, u16, u32 } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
-import { additionalNameAt } from '../wire/rdata-names.js';
+import { additionalNameAt, isServiceBinding } from '../wire/rdata-names.js';
 import { DraftNode } from './draft.js';
 import { externalTarget } from './external-target.js';
-import { Finding, Found, findNode, findRrset, nodeOf } from './find.js';
+import { Finding, Found, findNode, findRrset, findZone, nodeOf } from './find.js';
 import { Growing } from './growing.js';
 import type { Layout } from './layout.js';
 import {
   insertSlot,
   Node,
+  NodeFlag,
   nodeWord,
   RrsetKind,
   RrsetWord,
@@ -33,6 +34,7 @@ export function linkZones(
   const zones = zonesOf({ ...nodes, zones: NOTHING }, layout);
   const apexes = apexesOf({ ...nodes, zones });
   const store = { ...nodes, zones, apexes };
+  hideNodes(store, layout);
   const additional = additionalOf(store, layout);
   linkAliases(store, layout, aliasSlot);
   return { ...store, additional };
@@ -44,16 +46,30 @@ function sharedWords(length: number): Uint32Array {
   return new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }
 
-/** The draft's slots with the store's nodes. */
+/** At most half of them are in use. */
 function slotsOf({ draft, nodes }: Layout): Uint32Array {
   const slots = sharedWords(draft.slots.length);
-  for (let at = 0; at < slots.length; at += 2) {
-    const node = (draft.slots[at + 1] as number) - 1;
-    if (node < 0) continue;
-    slots[at] = draft.slots[at] as number;
-    slots[at + 1] = (nodes[node] as number) + 1;
-  }
+  for (let node = 0; node < nodes.length; node++)
+    insertSlot(slots, draft.nodeWord(node, DraftNode.HASH), (nodes[node] as number) + 1);
   return slots;
+}
+
+/** Marks the nodes that are at or below the apex of a deeper zone. */
+function hideNodes(store: ZoneStore, { nodes }: Layout): void {
+  const name = new LookupName();
+  const around = new Set<number>();
+  for (let zone = 0; zone < store.zones.length / Zone.WORDS; zone++) {
+    name.set(store.apexNames, zoneWord(store, zone, Zone.NAME_AT));
+    if (name.labels > 0) around.add(findZone(store, name, 1));
+  }
+  around.delete(-1);
+  if (around.size === 0) return;
+  for (const node of nodes) {
+    if (!around.has(nodeWord(store, node, Node.ZONE))) continue;
+    name.set(store.octets, nodeWord(store, node, Node.NAME_AT));
+    if (findZone(store, name) === nodeWord(store, node, Node.ZONE)) continue;
+    store.words[node + Node.FLAGS] = nodeWord(store, node, Node.FLAGS) | NodeFlag.HIDDEN;
+  }
 }
 
 /** The names of the apexes, one behind the other. */
@@ -88,6 +104,7 @@ function zonesOf(store: ZoneStore, { draft, nodes }: Layout): Uint32Array {
     zones[base + Zone.NAME_AT] = nameAt;
     zones[base + Zone.NAME_LENGTH] = name.length;
     nameAt += name.length;
+    zones[base + Zone.SOA_POINTERS] = pointersOf(store.octets, rrsetWord(store, soa, RrsetWord.WIRE_AT));
     // MINIMUM is the last of SOA's fields (RFC 1035 §3.3.13).
     zones[base + Zone.NEGATIVE_TTL] = Math.min(
       rrsetWord(store, soa, RrsetWord.TTL),
@@ -96,6 +113,26 @@ function zonesOf(store: ZoneStore, { draft, nodes }: Layout): Uint32Array {
   }
   return zones;
 }
+
+/** Where a compiled SOA has pointers in its RDATA: see Zone.SOA_POINTERS. */
+function pointersOf(octets: Uint8Array, wireAt: number): number {
+  const mname = skipLabels(octets, wireAt + OWNER_AND_HEAD_OCTETS);
+  const inMname = (octets[mname] as number) >= 0xc0;
+  const rname = skipLabels(octets, mname + (inMname ? 2 : 1));
+  const inRname = (octets[rname] as number) >= 0xc0;
+  return ((inRname ? rname - wireAt : 0) << 16) | (inMname ? mname - wireAt : 0);
+}
+
+/** Returns the offset of the root label or the pointer that a name ends in. */
+function skipLabels(octets: Uint8Array, at: number): number {
+  let end = at;
+  for (let length = u8(octets, end); length !== 0 && length < 0xc0; length = u8(octets, end))
+    end += length + 1;
+  return end;
+}
+
+/** A pointer, TYPE, CLASS, TTL and RDLENGTH (RFC 1035 §4.1.3). */
+const OWNER_AND_HEAD_OCTETS = 12;
 
 function apexesOf(store: ZoneStore): Uint32Array {
   const count = store.zones.length / Zone.WORDS;
@@ -121,7 +158,7 @@ function linkAliases(
   }
 }
 
-/** Finds, for each RRset that names hosts, the nodes of those in the same zone that have addresses of their own. */
+/** Finds, for each RRset that names hosts, the nodes of those in the same zone that have something additional of their own. */
 function additionalOf(store: ZoneStore, { naming }: Layout): Uint32Array {
   const additional = new Growing(Uint32Array, 1 << 8);
   additional.push(0);
@@ -131,41 +168,52 @@ function additionalOf(store: ZoneStore, { naming }: Layout): Uint32Array {
     const node = naming.array[i] as number;
     const rrset = naming.array[i + 1] as number;
     const type = rrsetWord(store, rrset, RrsetWord.TYPE);
-    const nameAt = additionalNameAt(type);
     const zone = nodeWord(store, node, Node.ZONE);
-    const found = new Set<number>();
+    /** Owner names by node: a wildcard's are many, of which one is enough. */
+    const found = new Map<number, number>();
     let at = rrsetWord(store, rrset, RrsetWord.DATA);
     for (let left = rrsetWord(store, rrset, RrsetWord.COUNT); left > 0; left--) {
-      name.set(store.octets, at + 2 + nameAt);
-      const target = addressNode(store, zone, name, type === RrType.NS, finding);
-      if (target >= 0) found.add(target);
+      const nameAt = hostNameAt(store, node, type, at + 2);
+      name.set(store.octets, nameAt);
+      const target = hostNode(store, zone, name, type, finding);
+      const exact = finding.found !== Found.WILDCARD;
+      if (target >= 0) found.set(target, exact ? nodeWord(store, target, Node.NAME_AT) : nameAt);
       at += 2 + u16(store.octets, at);
     }
     if (found.size === 0) continue;
     store.words[rrset + RrsetWord.ADDITIONAL] = additional.length;
     additional.push(found.size);
-    for (const target of found) additional.push(target);
+    for (const [target, ownerAt] of found) {
+      additional.push(target);
+      additional.push(ownerAt);
+    }
   }
   const shared = sharedWords(additional.length);
   shared.set(additional.array.subarray(0, additional.length));
   return shared;
 }
 
+/** Offset of the name of the host that RDATA names. @param rdata offset of the RDATA */
+function hostNameAt(store: ZoneStore, node: number, type: number, rdata: number): number {
+  const nameAt = rdata + additionalNameAt(type);
+  // RFC 9460 §2.5.2: in ServiceMode, "." is the owner name.
+  const isOwner = isServiceBinding(type) && store.octets[nameAt] === 0 && u16(store.octets, rdata) !== 0;
+  return isOwner ? nodeWord(store, node, Node.NAME_AT) : nameAt;
+}
+
 /**
- * The node of a host in this zone that has static addresses, or -1. Glue is what lies below a zone cut: it serves the
+ * The node of a host in this zone that has static RRsets to add, or -1. Glue is what lies below a zone cut: it serves the
  * NS RRs of delegations only.
  */
-function addressNode(
-  store: ZoneStore,
-  zone: number,
-  name: LookupName,
-  glue: boolean,
-  finding: Finding,
-): number {
-  const node = nodeOf(store, zone, name, 0);
-  if (node < 0 || (!hasStatic(store, node, RrType.A) && !hasStatic(store, node, RrType.AAAA))) return -1;
+function hostNode(store: ZoneStore, zone: number, name: LookupName, type: number, finding: Finding): number {
+  let node = nodeOf(store, zone, name, 0);
+  if (node < 0 && findZone(store, name) !== zone) return -1;
   findNode(store, zone, name, finding);
-  return finding.found === Found.EXACT || (glue && finding.found === Found.CUT) ? node : -1;
+  const { found } = finding;
+  if (found === Found.WILDCARD) node = finding.node;
+  else if (node < 0 || (found !== Found.EXACT && (found !== Found.CUT || type !== RrType.NS))) return -1;
+  const wanted = hasStatic(store, node, RrType.A) || hasStatic(store, node, RrType.AAAA);
+  return wanted || (isServiceBinding(type) && hasStatic(store, node, type)) ? node : -1;
 }
 
 function hasStatic(store: ZoneStore, node: number, type: number): boolean {

@@ -3,7 +3,7 @@
  *
  *   name ─ hash ─► slots ─► node
  *
- *   a node:   words of the node │ words of each RRset │ its name │ RDATA and precompiled answers │ up to a whole word
+ *   a node:   words of the node │ words of each RRset │ its name │ up to a whole word │ RDATA, precompiled answers │ …
  *             Node                RrsetWord
  *
  * All of a node is one stretch of memory: with a million names each cache line that an answer touches is fetched from far
@@ -14,7 +14,7 @@ export interface ZoneStore {
   readonly words: Uint32Array;
   /** The same memory as {@link words}. Names are in lower case. */
   readonly octets: Uint8Array;
-  /** Open addressing over pairs: hash of (zone, name), node + 1. */
+  /** Open addressing over pairs: hash of a name, node + 1. The name of a cut into another zone of ours is there twice. */
   readonly slots: Uint32Array;
   /** {@link Zone} words a zone. */
   readonly zones: Uint32Array;
@@ -28,7 +28,7 @@ export interface ZoneStore {
 
 /** Words of a node. With those of one RRset they fill a cache line. */
 export const Node = {
-  /** Offset in `octets`. */
+  /** Offset in `octets`, of a whole word; octets past the name, up to a whole word, are 0. */
   NAME_AT: 0,
   /** Octets of its name. */
   NAME_LENGTH: 1,
@@ -49,6 +49,8 @@ export const NodeFlag = {
   /** It has NS and is not the apex. */
   CUT: 2,
   DNAME: 4,
+  /** It is at or below the apex of a deeper zone of ours: only DS is asked for here, and glue looked for (RFC 1034 §4.2.1). */
+  HIDDEN: 8,
 } as const;
 
 /** Words of an RRset. */
@@ -67,7 +69,7 @@ export const RrsetWord = {
   /** ALIAS: alias slot + 1. STATIC: offset of the answer precompiled for a question of just this name; 0: there is none. */
   WIRE_AT: 5,
   WIRE_LENGTH: 6,
-  /** Index in `additional` of a count and that many nodes; 0: there are none. */
+  /** Index in `additional` of a count and that many pairs of a node and the offset of its owner name there; 0: there are none. */
   ADDITIONAL: 7,
   WORDS: 8,
 } as const;
@@ -99,6 +101,8 @@ export const Zone = {
   /** Offset in `apexNames`. */
   NAME_AT: 5,
   NAME_LENGTH: 6,
+  /** Where the SOA's compiled answer has pointers in MNAME (low 16 bits) and in RNAME (high 16 bits); 0: it has none there. */
+  SOA_POINTERS: 7,
   /** A power of two, so that a zone is on one cache line. */
   WORDS: 8,
 } as const;
@@ -113,15 +117,6 @@ export function rrsetWord(store: ZoneStore, rrset: number, word: number): number
 
 export function zoneWord(store: ZoneStore, zone: number, word: number): number {
   return store.zones[zone * Zone.WORDS + word] as number;
-}
-
-/**
- * Hash of a name in a zone, from the name's own. The golden ratio's bits keep zones apart; the shift brings high bits down, since
- * the low ones choose the slot: without it names that differ in a digit gather in long runs of slots.
- */
-export function hashInZone(nameHash: number, zone: number): number {
-  const mixed = nameHash ^ Math.imul(zone + 1, 0x9e3779b1);
-  return Math.imul(mixed ^ (mixed >>> 15), 0x9e3779b1) >>> 0;
 }
 
 /** Adds a pair to a table of open addressing that has room. */

@@ -74,6 +74,11 @@ class FullReader {
       return undefined;
     }
     for (const { pos, message } of document.errors) {
+      // The library says this of each level that it has left.
+      if (message.startsWith('Maximum call stack')) {
+        this.#error(pos[0], pos[1], 'nested too deep to be read');
+        return undefined;
+      }
       this.#error(
         pos[0],
         pos[1],

@@ -25,7 +25,7 @@ const ZONE_FILE = /\.(yaml|zone)$/;
  * Finds the zones of a folder as octoDNS names them: `example.com.yaml`, and split zones, every `*.yaml` of a folder
  * `example.com.` or `example.com`. A zone may have both. Names may be in Unicode. `example.com.zone` is a master file.
  */
-function listZones(folder: string, diagnostics: Diagnostics): ZoneFiles[] {
+export function listZones(folder: string, diagnostics: Diagnostics): ZoneFiles[] {
   const zones = new Map<string, { apex: Uint8Array; files: string[] }>();
   const add = (name: string, path: string, files: readonly string[]): void => {
     const apex = readZoneName(name, path, diagnostics);
@@ -61,13 +61,15 @@ export interface LoadZonesOptions {
   readonly onZone?: (done: number, of: number) => void;
   /** What zones were read into before. */
   readonly cache?: ZoneCache;
+  /** What is read in place of a file, by absolute path. */
+  readonly replaced?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Loads every zone of a folder. A zone with errors is not among those returned; all errors are in `diagnostics`. */
 export function loadZones(
   folder: string,
   diagnostics: Diagnostics,
-  { onZone, cache }: LoadZonesOptions = {},
+  { onZone, cache, replaced }: LoadZonesOptions = {},
 ): ZoneSource[] {
   const loaded: ZoneSource[] = [];
   const included = new Set<string>();
@@ -77,7 +79,7 @@ export function loadZones(
   for (const [i, { apex, files }] of ordered.entries()) {
     const own = files.filter((file) => !included.has(file));
     const texts = own.flatMap((path) => {
-      const octets = readOctets(path, diagnostics);
+      const octets = replaced?.get(path) ?? readOctets(path, diagnostics);
       return octets === undefined ? [] : [{ path, octets }];
     });
     if (own.length > 0 && texts.length === own.length) {

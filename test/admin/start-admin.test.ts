@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
-import { MAX_BODY_OCTETS } from '../../src/admin/read-json.js';
+import { MAX_BODY_OCTETS } from '../../src/admin/read-input.js';
 import { type RunningAdmin, startAdmin } from '../../src/admin/start-admin.js';
 import { TestInstance } from './support.js';
 
@@ -21,7 +21,7 @@ describe('the API', () => {
   beforeEach(async () => {
     instance = new TestInstance();
     logged.length = 0;
-    const log = { error: (fields: object): void => void logged.push(fields) };
+    const log = { warn: () => {}, error: (fields: object): void => void logged.push(fields) };
     admin = await startAdmin({ listen: { address: '127.0.0.1', port: 0 }, controls: instance, log });
   });
 
@@ -248,15 +248,15 @@ describe('the API', () => {
       name: 'another override',
       ask: put('{"override":"off"}'),
       status: 400,
-      code: 'bad_override',
-      detail: 'override must be one of drain, up, down but is "off"',
+      code: 'bad_value',
+      detail: 'override must be drain, up or down but is "off"',
     },
     {
       name: 'no override',
       ask: put(''),
       status: 400,
-      code: 'bad_override',
-      detail: 'override must be one of drain, up, down but is missing',
+      code: 'bad_value',
+      detail: 'override must be drain, up or down but is missing; or give a weight',
     },
     {
       name: 'another key',
@@ -279,7 +279,7 @@ describe('the API', () => {
       status: 413,
       code: 'body_too_large',
     },
-    { name: 'to explain nothing', ask: { path: '/v1/explain' }, status: 400, code: 'bad_ask' },
+    { name: 'to explain nothing', ask: { path: '/v1/explain' }, status: 400, code: 'bad_value' },
     {
       name: 'to explain a wrong question',
       ask: { path: '/v1/explain?name=a&type=NONSENSE&from=::1' },
@@ -325,7 +325,7 @@ describe('the API', () => {
 
 describe('startAdmin', () => {
   it('listens on loopback addresses alone', async () => {
-    const options = { controls: new TestInstance(), log: { error: () => {} } };
+    const options = { controls: new TestInstance(), log: { warn: () => {}, error: () => {} } };
     for (const address of ['0.0.0.0', '::', '192.0.2.1', '127.evil']) {
       const failure = await startAdmin({ ...options, listen: { address, port: 0 } }).catch(
         (error: Error) => error,

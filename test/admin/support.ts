@@ -3,7 +3,10 @@ import type {
   InstanceStatus,
   OverrideResult,
   OverrideStatus,
+  OverrideWord,
   ReloadOutcome,
+  SteeringControls,
+  ZoneControls,
 } from '../../src/admin/controls.js';
 import { explain } from '../../src/explain/explain.js';
 import type { ExplainAsk, ExplainReport } from '../../src/explain/explain-report.js';
@@ -30,22 +33,50 @@ export class TestInstance implements Controls {
       pid: 4711,
       startedAt: '2026-11-22T08:00:00.000Z',
       config: '/etc/steerdns/steerdns.yaml',
-      listen: { dns: ['127.0.0.1:5300'], http: ['127.0.0.1:8080'], admin: '127.0.0.1:8053' },
+      listen: { dns: ['127.0.0.1:5300'], dot: [], http: ['127.0.0.1:8080'], admin: '127.0.0.1:8053' },
       snapshot: {
         loadedAt: '2026-11-22T08:00:01.000Z',
         zones: [{ name: 'example.com.', serial: 3, records: 12 }],
         services: 2,
       },
-      members: MEMBERS.map((member) => ({ member, standing: 'up', health: 'up', result: 'status 200' })),
+      members: this.steering.members(),
       overrides: this.overrides,
       counters: { queriesUdp: 12 },
     };
   }
 
-  async setOverride(pattern: string, override: 'drain' | 'up' | 'down'): Promise<OverrideResult> {
+  readonly steering: SteeringControls = {
+    members: (pattern = '*') =>
+      MEMBERS.filter((member) => matchesPattern(pattern, member)).map((member) => ({
+        member,
+        standing: 'up',
+        health: 'up',
+        result: 'status 200',
+      })),
+    member: () => undefined,
+    services: () => [],
+    service: () => undefined,
+    history: () => [],
+  };
+
+  readonly zones: ZoneControls = {
+    list: () => [],
+    find: () => undefined,
+    records: () => ({ page: [] }),
+    record: () => undefined,
+    edit: async () => ({ outcome: { kind: 'no-zone' } }),
+  };
+
+  async metrics(): Promise<string> {
+    return '# HELP steerdns_zones Zones that are served.\n# TYPE steerdns_zones gauge\nsteerdns_zones 1\n';
+  }
+
+  async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     const members = matching(pattern);
     if (members.length > 0) {
-      this.overrides = [...this.overrides, { pattern, override, since: '2026-11-22T08:00:02.000Z' }];
+      const { until, ...rest } = word;
+      const ends = until === undefined ? {} : { until: new Date(until).toISOString() };
+      this.overrides = [...this.overrides, { pattern, ...rest, ...ends, since: '2026-11-22T08:00:02.000Z' }];
     }
     return this.unstored === undefined ? { members } : { members, unstored: this.unstored };
   }

@@ -64,7 +64,7 @@ describe('alias/resolver', () => {
     table = new AliasTable(16);
     clock = new ManualClock();
     warnings = [];
-    const log = { warn: (_: object, message: string) => void warnings.push(message) };
+    const log = { info: () => {}, warn: (_: object, message: string) => void warnings.push(message) };
     resolver = new AliasResolver({ table, log, servers, clock, random: () => 0.5 });
   });
   afterEach(async () => {
@@ -182,7 +182,7 @@ describe('alias/resolver', () => {
     await resolver.stop();
     resolver = new AliasResolver({
       table,
-      log: { warn: (_: object, message: string) => void warnings.push(message) },
+      log: { info: () => {}, warn: (_: object, message: string) => void warnings.push(message) },
       servers,
       clock,
       random: () => 0.5,

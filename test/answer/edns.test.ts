@@ -312,6 +312,31 @@ describe('header and EDNS', () => {
     });
   });
 
+  describe('EDNS-TCP-KEEPALIVE (RFC 7828)', () => {
+    const ask = (transport: Transport, data: Uint8Array = new Uint8Array(0), version = 0): string[] => {
+      const opt = { version, options: [{ code: 11, data }] };
+      const response = scenario.exchange(buildQuery({ name: 'example.com.', type: 1, opt }), transport);
+      return formatResponse(decode(Buffer.from(response ?? [])));
+    };
+    const ANSWER = ['NOERROR aa', 'example.com. 60 A 192.0.2.1'];
+
+    it('§3.3.2: over TCP, TIMEOUT "MUST" be that of the connection, in units of 100 ms', () => {
+      expect(ask(Transport.TCP)).to.deep.equal([...ANSWER, 'option 11 0172']);
+    });
+    it('§3.3.1: over UDP it "MUST" be ignored', () => {
+      expect(ask(Transport.UDP)).to.deep.equal(ANSWER);
+    });
+    it('is told to a client that says a TIMEOUT of its own too', () => {
+      expect(ask(Transport.TCP, hex`0001`)).to.deep.equal([...ANSWER, 'option 11 0172']);
+    });
+    it('is not in BADVERS', () => {
+      expect(ask(Transport.TCP, undefined, 1)).to.deep.equal(['BADVERS']);
+    });
+    it('§3.3.2: is not told to who did not ask', () => {
+      expect(scenario.ask('example.com. A +tcp')).to.deep.equal(ANSWER);
+    });
+  });
+
   describe('identity: CHAOS (RFC 4892) and NSID (RFC 5001)', () => {
     scenario.check([
       {

@@ -21,6 +21,7 @@ const MORE = `
   - {type: SOA, ttl: 60, value: {mname: ns.example.com., rname: hostmaster.example.com., serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 300}}
   - {type: NS, value: ns.example.com.}
 '*.cname': {type: CNAME, ttl: 30, value: host.more.}
+'*.round': {type: CNAME, ttl: 31, value: again.round.more.}
 'child.*.empty': {type: A, value: 192.0.2.9}
 '*': {type: A, ttl: 60, value: 192.0.2.1}
 '*.deep': {type: A, ttl: 60, value: 192.0.2.2}
@@ -108,12 +109,21 @@ describe('RFC 4592: wildcards', () => {
       expect: ['NOERROR aa', 'authority:', SOA],
     },
     {
-      it: '§4.4 follows the CNAME of a wildcard, the owner name synthesised',
+      it: '§4.3 follows the CNAME of a wildcard, the owner name synthesised',
       ask: 'any.cname.more. A',
       expect: ['NOERROR aa', 'any.cname.more. 30 CNAME host.more.', 'host.more. 60 A 192.0.2.3'],
     },
     {
-      it: '§4.4 gives the CNAME of a wildcard to any other type',
+      it: '§4.3 gives the CNAME of a wildcard that is its own target once for each name',
+      ask: 'any.round.more. A',
+      expect: [
+        'NOERROR aa',
+        'any.round.more. 31 CNAME again.round.more.',
+        'again.round.more. 31 CNAME again.round.more.',
+      ],
+    },
+    {
+      it: '§4.3 gives the CNAME of a wildcard to any other type',
       ask: 'x.y.cname.more. MX',
       expect: ['NOERROR aa', 'x.y.cname.more. 30 CNAME host.more.', 'authority:', MORE_SOA],
     },

@@ -61,6 +61,8 @@ describe('RFC 6672: DNAME', () => {
         `twice: {type: DNAME, ttl: 40, value: sub.old.example.}`,
         `www: {type: CNAME, ttl: 20, value: www.sub.old.example.}`,
         `loop: {type: DNAME, ttl: 40, value: loop.loop.old.example.}`,
+        `ping: {type: DNAME, ttl: 41, value: pong.old.example.}`,
+        `pong: {type: DNAME, ttl: 42, value: ping.old.example.}`,
         `spread: {type: DNAME, ttl: 40, value: deep.}`,
       ),
       'new.example.': zone(
@@ -72,6 +74,17 @@ describe('RFC 6672: DNAME', () => {
     services: { web: 'members: {a: {addresses: [192.0.2.77]}}\nanswers: {ttl: 20}' },
   });
   scenario.check([
+    {
+      it: '§2.2 a loop is given once, as it goes round',
+      ask: 'x.ping.old.example. A',
+      expect: [
+        'NOERROR aa',
+        'ping.old.example. 41 DNAME pong.old.example.',
+        'x.ping.old.example. 41 CNAME x.pong.old.example.',
+        'pong.old.example. 42 DNAME ping.old.example.',
+        'x.pong.old.example. 42 CNAME x.ping.old.example.',
+      ],
+    },
     {
       it: '§3.1 gives the DNAME, a CNAME of its TTL, and the answer in another served zone',
       ask: 'www.sub.old.example. A',

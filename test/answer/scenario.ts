@@ -156,6 +156,7 @@ export class Scenario {
     const address = parseAddress(from);
     if (address === undefined) throw new Error(`no address ${from}`);
     exchange.transport = transport;
+    exchange.idleTenths = 370;
     exchange.query = query;
     exchange.queryLength = query.length;
     exchange.family = address.length === 4 ? 4 : 6;

@@ -40,6 +40,14 @@ ns.sibling:
 insecure: {type: NS, ttl: 220, value: ns.example.net.}
 child: {type: NS, ttl: 230, value: ns.child.example.com.}
 ns.child: {type: A, ttl: 231, value: 192.0.2.231}
+towild: {type: MX, ttl: 41, value: {preference: 1, exchange: mail.wild.example.com.}}
+'*.wild': {type: A, ttl: 42, value: 192.0.2.42}
+tochild: {type: MX, ttl: 43, value: {preference: 1, exchange: ns.child.example.com.}}
+alias64: {type: SVCB, ttl: 44, value: {svcpriority: 0, targetname: svc-1.example.com.}}
+svc-1: {type: SVCB, ttl: 45, value: {svcpriority: 1, targetname: .}}
+web64:
+  - {type: HTTPS, ttl: 46, value: {svcpriority: 1, targetname: .}}
+  - {type: A, ttl: 47, value: 192.0.2.47}
 forward: {type: URLFWD, values: [{path: /, target: 'https://x.test/', code: 301, masking: 2, query: 0}]}
 `;
 
@@ -384,6 +392,41 @@ describe('answers from zone data', () => {
           'ns1.example.com. 101 AAAA 2001:db8::53',
         ],
       },
+      {
+        it: 'of hosts that a wildcard has, with their own names',
+        ask: 'towild.example.com. MX',
+        expect: [
+          'NOERROR aa',
+          'towild.example.com. 41 MX 1 mail.wild.example.com.',
+          'additional:',
+          'mail.wild.example.com. 42 A 192.0.2.42',
+        ],
+      },
+      {
+        it: 'none of hosts in a zone below, whatever glue there is',
+        ask: 'tochild.example.com. MX',
+        expect: ['NOERROR aa', 'tochild.example.com. 43 MX 1 ns.child.example.com.'],
+      },
+      {
+        it: 'RFC 9460 §4.1: of an alias, the SVCB RRs of its target',
+        ask: 'alias64.example.com. SVCB',
+        expect: [
+          'NOERROR aa',
+          'alias64.example.com. 44 UNKNOWN_64 \\# 21 0000057376632d31076578616d706c6503636f6d00',
+          'additional:',
+          'svc-1.example.com. 45 UNKNOWN_64 \\# 3 000100',
+        ],
+      },
+      {
+        it: 'RFC 9460 §2.5.2, §4.1: the addresses of the owner, where TargetName is "."',
+        ask: 'web64.example.com. HTTPS',
+        expect: [
+          'NOERROR aa',
+          'web64.example.com. 46 UNKNOWN_65 \\# 3 000100',
+          'additional:',
+          'web64.example.com. 47 A 192.0.2.47',
+        ],
+      },
     ]);
   });
 
@@ -402,7 +445,12 @@ describe('answers from zone data', () => {
       { it: 'RFC 1035 §3.2.3: NOTIMP for MAILA', ask: 'example.com. MAILA', expect: ['NOTIMP'] },
       { it: 'FORMERR for QTYPE OPT', ask: 'example.com. OPT', expect: ['FORMERR'] },
       { it: 'FORMERR for QTYPE TSIG', ask: 'example.com. TSIG', expect: ['FORMERR'] },
-      { it: 'REFUSED for class ANY', ask: 'example.com. A class=255', expect: ['REFUSED'] },
+      {
+        it: 'RFC 1035 §6.2: class ANY is answered, and "should never be authoritative"',
+        ask: 'example.com. A class=255',
+        expect: ['NOERROR', 'example.com. 600 A 192.0.2.1'],
+      },
+      { it: 'FORMERR for QTYPE OPT in class ANY', ask: 'example.com. OPT class=255', expect: ['FORMERR'] },
       { it: 'REFUSED for class NONE', ask: 'example.com. A class=254', expect: ['REFUSED'] },
       { it: 'REFUSED for class HS', ask: 'example.com. A class=4', expect: ['REFUSED'] },
       {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { type RunningAdmin, startAdmin } from '../../src/admin/start-admin.js';
 import type { Command } from '../../src/cli/command.js';
-import { drain, undrain } from '../../src/cli/drain.js';
+import { drain, force, undrain, weight } from '../../src/cli/drain.js';
 import { explain } from '../../src/cli/explain.js';
 import { reload } from '../../src/cli/reload.js';
 import { redirectsOf } from '../../src/cli/serve/redirects-of.js';
@@ -75,13 +75,17 @@ describe('docs/http.md', () => {
 });
 
 describe('docs/operate.md', () => {
-  const COMMANDS: readonly Command[] = [status, drain, undrain, reload, explain];
+  const COMMANDS: readonly Command[] = [status, drain, undrain, force, weight, reload, explain];
   let admin: RunningAdmin;
   let at: string;
 
   before(async () => {
     const listen = { address: '127.0.0.1', port: 0 };
-    admin = await startAdmin({ listen, controls: new TestInstance(), log: { error: () => {} } });
+    admin = await startAdmin({
+      listen,
+      controls: new TestInstance(),
+      log: { warn: () => {}, error: () => {} },
+    });
     at = `127.0.0.1:${admin.address.port}`;
   });
 
@@ -108,7 +112,7 @@ describe('docs/operate.md', () => {
 
   it('shows a problem as it is answered', async () => {
     const response = await fetchLike(['-X', 'DELETE', 'http://127.0.0.1:8053/v1/overrides/web/fra2'], at);
-    expect(`${await response.text()}`).to.equal(blocks('operate.md', 'json')[0]);
+    expect(`${await response.text()}`).to.equal(blocks('admin-api.md', 'json')[0]);
   });
 
   it('tells of every code that there is', () => {
@@ -117,7 +121,7 @@ describe('docs/operate.md', () => {
     const codes = sources.flatMap((text) =>
       [...text.matchAll(/new Problem\(\s*\d+,\s*'([a-z_]+)'/g)].map((match) => match[1]),
     );
-    const page = readFileSync(join(CHECKOUT, 'docs/operate.md'), 'utf8');
+    const page = readFileSync(join(CHECKOUT, 'docs/admin-api.md'), 'utf8');
     expect(codes).to.not.deep.equal([]);
     expect(codes.filter((code) => !page.includes(`\`${code}\``))).to.deep.equal([]);
   });

@@ -13,7 +13,11 @@ describe('explain', () => {
 
   before(async () => {
     const listen = { address: '127.0.0.1', port: 0 };
-    admin = await startAdmin({ listen, controls: new TestInstance(), log: { error: () => {} } });
+    admin = await startAdmin({
+      listen,
+      controls: new TestInstance(),
+      log: { warn: () => {}, error: () => {} },
+    });
     at = `127.0.0.1:${admin.address.port}`;
     config = folder.file('steerdns.yaml');
     await folder.write({

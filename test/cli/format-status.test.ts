@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { InstanceStatus } from '../../src/admin/controls.js';
 import { formatStatus } from '../../src/cli/format-status.js';
+import { CHECKOUT } from '../support/steerdns.js';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -10,7 +13,7 @@ const STATUS: InstanceStatus = {
   pid: 4711,
   startedAt: '2026-11-19T07:30:00.000Z',
   config: '/etc/steerdns/steerdns.yaml',
-  listen: { dns: ['127.0.0.1:5300', '[::1]:5300'], http: [], admin: '127.0.0.1:8053' },
+  listen: { dns: ['127.0.0.1:5300', '[::1]:5300'], dot: [], http: [], admin: '127.0.0.1:8053' },
   snapshot: {
     loadedAt: '2026-11-22T08:40:00.000Z',
     zones: [
@@ -75,6 +78,65 @@ web/cdn   up                   unknown
 said of   what   for
 web/ams1  drain  2 min
 `);
+  });
+
+  it('shows weights, and until when and why operators said what', () => {
+    const text = formatStatus(
+      {
+        ...STATUS,
+        members: [{ member: 'web/fra1', standing: 'up', health: 'up', weight: 10 }],
+        overrides: [
+          {
+            pattern: 'web/fra1',
+            override: 'weight',
+            weight: 10,
+            since: '2026-11-22T11:58:00.000Z',
+            until: '2026-11-22T13:00:00.000Z',
+            reason: 'warming up',
+          },
+        ],
+      },
+      NOW,
+    );
+    expect(text).to.include('\nweb/fra1  up, weight 10  up\n');
+    expect(text).to.include('\nsaid of   what       for    until                     reason\n');
+    expect(text).to.include('\nweb/fra1  weight 10  2 min  2026-11-22T13:00:00.000Z  warming up\n');
+  });
+
+  it('shows DNS over TLS, and a certificate that is not taken, as docs/transports.md has it', () => {
+    const shown = formatStatus(
+      {
+        ...STATUS,
+        listen: { ...STATUS.listen, dot: ['192.0.2.1:853', '[2001:db8::1]:853'] },
+        tls: {
+          certificate: '/etc/steerdns/tls/fullchain.pem',
+          names: ['ns1.example.com'],
+          notAfter: '2026-12-21T15:00:00.000Z',
+          loadedAt: '2026-11-22T08:40:00.000Z',
+          problem: {
+            at: '2026-11-22T11:58:00.000Z',
+            message:
+              'the key /etc/steerdns/tls/privkey.pem does not belong to the certificate /etc/steerdns/tls/fullchain.pem',
+          },
+        },
+      },
+      NOW,
+    );
+    const page = readFileSync(join(CHECKOUT, 'docs/transports.md'), 'utf8');
+    const [, block = ''] = /```text\n(dot [\s\S]*?)```/.exec(page) ?? [];
+    expect(block).not.to.equal('');
+    expect(shown).to.include(block);
+  });
+
+  it('says that a certificate has expired', () => {
+    const tls = {
+      certificate: '/c.pem',
+      names: ['a.example', 'b.example'],
+      notAfter: '2026-11-20T12:00:00.000Z',
+      loadedAt: '2026-11-22T08:40:00.000Z',
+    };
+    const shown = formatStatus({ ...STATUS, tls }, NOW);
+    expect(shown).to.include('of a.example, b.example; EXPIRED 2026-11-20, 2 d ago');
   });
 
   it('shows an instance without members, and times to come as none', () => {

@@ -16,7 +16,7 @@ describe('commands that ask a running instance', () => {
   beforeEach(async () => {
     instance = new TestInstance();
     const listen = { address: '127.0.0.1', port: 0 };
-    admin = await startAdmin({ listen, controls: instance, log: { error: () => {} } });
+    admin = await startAdmin({ listen, controls: instance, log: { warn: () => {}, error: () => {} } });
     at = `127.0.0.1:${admin.address.port}`;
   });
 

@@ -29,7 +29,7 @@ function problems(text: string): string {
   });
 }
 
-for (const page of ['abuse.md', 'configure.md', 'services.md']) {
+for (const page of ['abuse.md', 'admin-api.md', 'configure.md', 'services.md', 'transports.md']) {
   describe(`docs/${page}`, () => {
     const snippets = [...readFileSync(join(docs, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```/gm)];
 

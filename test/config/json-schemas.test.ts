@@ -7,7 +7,9 @@ const folder = resolve(import.meta.dirname, '../../../docs/schema');
 
 describe('docs/schema', () => {
   it('has a file for each format, and no other', () => {
-    expect(readdirSync(folder).sort()).deep.equal([...jsonSchemas().keys()].sort());
+    // test/admin/openapi.test.ts holds that one.
+    const files = readdirSync(folder).filter((file) => file !== 'openapi.json');
+    expect(files.sort()).deep.equal([...jsonSchemas().keys()].sort());
   });
 
   for (const [name, text] of jsonSchemas()) {

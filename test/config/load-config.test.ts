@@ -45,9 +45,11 @@ describe('loadConfig', () => {
             { address: '127.0.0.1', port: 5300 },
             { address: '::1', port: 5300 },
           ],
+          dot: [],
           http: [{ address: '127.0.0.1', port: 8080 }],
           admin: { address: '127.0.0.1', port: 8053 },
         },
+        admin: { tokens: [], auditLog: 'var/audit.log' },
         zones: 'zones',
         services: 'services',
         geo: { databases: ['builtin:country'], networks: [] },
@@ -56,8 +58,10 @@ describe('loadConfig', () => {
         sites: [],
         resolvers: [],
         trustedProxies: [],
+        dnsProxies: [],
         identity: {},
         tcp: { idleMs: 37_000, maxConnections: 800, maxPerClient: 100 },
+        metrics: { zones: 500, members: 1000 },
         cookies: { secrets: [] },
         keys: {},
         transfer: { allow: [], notify: [], zones: {} },
@@ -69,6 +73,7 @@ describe('loadConfig', () => {
   it('reads every key', () => {
     const { config, said } = load(`listen:
   dns: '[2001:DB8::1]:53'
+  dot: '[2001:DB8::1]:853'
   http: []
   admin: []
 zones: ./zones
@@ -78,15 +83,24 @@ workers: 3
 state: state
 resolvers: [192.0.2.53, '2001:db8::53', '192.0.2.54:5353', '[2001:db8::54]:5353']
 http: {trusted_proxies: [10.0.0.0/8, 192.0.2.1, '2001:DB8::/32']}
+tls: {certificate: tls/cert.pem, key: tls/key.pem}
+dns: {proxies: [192.0.2.0/28, '2001:DB8::2']}
 identity: {version: steerdns, id: fra1}
 tcp: {idle: 5s, max_connections: 10, max_per_client: 2}
 rrl: {rate: 10, burst: 20, slip: 2, dry_run: true, allow: [192.0.2.0/24, '2001:DB8::1']}
 cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
+metrics: {zones: 0, members: 20}
+query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 48, buffer: 100}
 `);
     expect(said).equal('');
     expect(config).deep.equal({
       file: 'steerdns.yaml',
-      listen: { dns: [{ address: '2001:db8::1', port: 53 }], http: [] },
+      listen: {
+        dns: [{ address: '2001:db8::1', port: 53 }],
+        dot: [{ address: '2001:db8::1', port: 853 }],
+        http: [],
+      },
+      admin: { tokens: [], auditLog: 'state/audit.log' },
       zones: 'zones',
       services: 'services',
       geo: { databases: ['geo/city.mmdb'], networks: ['geo/networks.yaml'] },
@@ -100,10 +114,26 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
         { address: '2001:db8::54', port: 5353 },
       ],
       trustedProxies: ['10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32'],
+      dnsProxies: ['192.0.2.0/28', '2001:db8::2/128'],
+      tls: {
+        certificate: 'tls/cert.pem',
+        key: 'tls/key.pem',
+        where: {
+          certificate: { file: 'steerdns.yaml', line: 13, column: 20 },
+          key: { file: 'steerdns.yaml', line: 13, column: 39 },
+        },
+      },
       identity: { version: 'steerdns', id: 'fra1' },
       tcp: { idleMs: 5000, maxConnections: 10, maxPerClient: 2 },
       rrl: { rate: 10, burst: 20, slip: 2, dryRun: true, allow: ['192.0.2.0/24', '2001:db8::1/128'] },
       cookies: { secrets: ['e5e973e5a6b2a43f48e7dc849e37bfcf'] },
+      metrics: { zones: 0, members: 20 },
+      queryLog: {
+        file: 'log/queries.jsonl',
+        sample: 0.5,
+        clientBits: { v4: 24, v6: 48 },
+        buffer: 128,
+      },
       keys: {},
       transfer: { allow: [], notify: [], zones: {} },
       secondaries: {},
@@ -197,6 +227,33 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
       `${Z}listen: {dns: 'localhost:53'}`,
       [`2:15: error: dns ${LISTEN} but is "localhost:53"`, '= did you mean 127.0.0.1:53?'],
     ],
+    [
+      `${Z}listen: {dot: '2001:db8::1'}\ntls: {certificate: a.pem, key: b.pem}`,
+      [`2:15: error: dot ${LISTEN} but is "2001:db8::1"`, "= with a port: '[2001:db8::1]:853'"],
+    ],
+    [
+      `${Z}listen: {dot: '127.0.0.1:853'}`,
+      ['2:10: error: listen.dot needs a certificate', '= add: tls: {certificate: FILE, key: FILE}'],
+    ],
+    [
+      `${Z}tls: {certificate: a.pem, key: b.pem}`,
+      ['2:1: warning: tls is not used', "= DNS over TLS is served with: listen: {dot: ['192.0.2.1:853']}"],
+    ],
+    [
+      `${Z}listen: {dot: '127.0.0.1:853'}\ntls: {certificate: a.pem}`,
+      ['3:1: error: key is missing: it must be the path of a PEM file'],
+    ],
+    [
+      `${Z}listen: {dns: '127.0.0.1:53', dot: '127.0.0.1:53'}\ntls: {certificate: a.pem, key: b.pem}`,
+      ['2:36: error: 127.0.0.1:53 is listened on twice', '= see line 2'],
+    ],
+    [
+      `${Z}dns: {proxies: [192.0.2.1/24]}`,
+      [
+        '2:17: error: proxies must be a prefix without bits past its first 24 but is "192.0.2.1/24"',
+        '= did you mean "192.0.2.0/24"?',
+      ],
+    ],
     [`${Z}listen: {dns: '127.0.0.1:65536'}`, [`2:15: error: dns ${LISTEN} but is "127.0.0.1:65536"`]],
     [
       `${Z}listen: {dns: '127.0.0.1:53', http: '127.0.0.1:53', admin: '127.0.0.1:80'}`,
@@ -214,8 +271,8 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
     [
       `${Z}listen: {admin: '0.0.0.0:8053'}`,
       [
-        '2:17: error: admin must listen on a loopback address but is "0.0.0.0:8053"',
-        '= such as 127.0.0.1:8053: whoever reaches it may change states',
+        '2:17: error: without tokens the API must listen on a loopback address but is told "0.0.0.0:8053"',
+        '= such as 127.0.0.1:8053: whoever reaches it may change states; or give admin.tokens',
       ],
     ],
     [`${Z}listen: {admin: ['127.0.0.1:1', '127.0.0.1:2']}`, [`2:17: error: admin ${LISTEN} but is a list`]],
@@ -321,6 +378,17 @@ cookies: {secrets: [E5E973E5A6B2A43F48E7DC849E37BFCF]}
       [
         '2:21: error: secrets must be a secret of 32 hexadecimal digits',
         '= YAML reads it as a number: put it in quotes',
+      ],
+    ],
+    [
+      `${Z}query_log: queries.jsonl`,
+      ['2:12: error: query_log must be a map with file:, or none but is "queries.jsonl"'],
+    ],
+    [
+      `${Z}query_log: {file: q, sample: 0, ipv4_prefix: 33}`,
+      [
+        '2:30: error: sample must be above 0, at most 1 but is 0',
+        '2:46: error: ipv4_prefix must be 0 to 32 but is 33',
       ],
     ],
     [

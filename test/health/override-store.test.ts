@@ -17,6 +17,9 @@ describe('health/override-store', () => {
   let folder: string;
   let states: MemberStates;
   let store: OverrideStore;
+  let clock: ManualClock;
+  const changes: string[] = [];
+  const expired: string[] = [];
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'steerdns-override-'));
     store = await openStore();
@@ -26,7 +29,17 @@ describe('health/override-store', () => {
   async function openStore(): Promise<OverrideStore> {
     states = new MemberStates(64);
     const file = await StateFile.open(folder, new KeptLog());
-    const opened = new OverrideStore({ states, file, clock: new ManualClock(5) });
+    clock = new ManualClock(5);
+    changes.length = 0;
+    expired.length = 0;
+    const opened = new OverrideStore({
+      states,
+      file,
+      clock,
+      onChange: ({ member, what, from, to, reason }) =>
+        void changes.push(`${member} ${what} ${from} ${to} ${reason}`),
+      onExpired: (words) => void expired.push(...words.map(({ pattern }) => pattern)),
+    });
     opened.update(SERVICES);
     return opened;
   }
@@ -107,7 +120,7 @@ describe('health/override-store', () => {
       for (const [pattern, override] of says) {
         await (override === undefined
           ? store.clear(pattern)
-          : store.set(pattern, override as 'drain' | 'up' | 'down'));
+          : store.set(pattern, { override: override as 'drain' | 'up' | 'down' }));
       }
       const list = () => store.list().map(({ pattern, override }) => `${pattern} ${override}`);
       expect([now(), list()]).to.deep.equal([holds, kept]);
@@ -116,14 +129,70 @@ describe('health/override-store', () => {
     });
   }
 
+  const weights = (): object => Object.fromEntries(store.weights());
+
+  it('keeps weights beside states, over a restart too', async () => {
+    await store.set('web/*', { override: 'weight', weight: 10 });
+    await store.set('web/fra1', { override: 'drain', reason: 'kernel' });
+    await store.set('web/ams1', { override: 'weight', weight: 0 });
+    expect([now(), weights()]).to.deep.equal(['dnn', { 'web/fra1': 10, 'web/ams1': 0 }]);
+    store = await openStore();
+    expect([now(), weights()]).to.deep.equal(['dnn', { 'web/fra1': 10, 'web/ams1': 0 }]);
+    expect(changes, 'what a start finds is no change').to.deep.equal([]);
+  });
+
+  it('takes back a state and a weight each for itself, a weight from a wider word too', async () => {
+    await store.set('web/*', { override: 'weight', weight: 10 });
+    await store.set('web/fra1', { override: 'down' });
+    await store.clear('web/fra1', ['weight']);
+    expect([now(), weights()]).to.deep.equal(['Dnn', { 'web/ams1': 10 }]);
+    await store.clear('web/fra1', ['state']);
+    expect(now()).to.equal('nnn');
+    await store.clear('web/*');
+    expect([weights(), store.list()]).to.deep.equal([{}, []]);
+  });
+
+  it('tells of each member of which something else holds', async () => {
+    await store.set('web/*', { override: 'drain', reason: 'move' });
+    await store.set('web/fra1', { override: 'weight', weight: 7 });
+    await store.clear('web/fra1');
+    expect(changes).to.deep.equal([
+      'web/fra1 override none drain move',
+      'web/ams1 override none drain move',
+      'web/fra1 weight own 7 ',
+      'web/fra1 override drain none ',
+      'web/fra1 weight 7 own ',
+    ]);
+  });
+
+  it('ends what has an end, and what was said of a wider pattern holds again', async () => {
+    await store.set('web/*', { override: 'drain' });
+    await store.set('web/fra1', { override: 'up', until: 5 + 60_000 });
+    expect(now()).to.equal('Udn');
+    clock.advance(59_999);
+    expect([now(), expired]).to.deep.equal(['Udn', []]);
+    clock.advance(1);
+    expect([now(), expired]).to.deep.equal(['ddn', ['web/fra1']]);
+    expect(store.list().map(({ pattern }) => pattern)).to.deep.equal(['web/*']);
+  });
+
+  it('ends at the start what ended while nothing ran', async () => {
+    // A restart sets the clock to 5.
+    await store.set('web/fra1', { override: 'drain', until: 4 });
+    store = await openStore();
+    expect([now(), store.list()]).to.deep.equal(['nnn', []]);
+  });
+
   it('names the members that are meant, none when none is there yet', async () => {
-    expect(await store.set('*/fra1', 'drain')).to.deep.equal({ members: ['web/fra1', 'mail/fra1'] });
-    expect(await store.set('web/new', 'drain')).to.deep.equal({ members: [] });
+    expect(await store.set('*/fra1', { override: 'drain' })).to.deep.equal({
+      members: ['web/fra1', 'mail/fra1'],
+    });
+    expect(await store.set('web/new', { override: 'drain' })).to.deep.equal({ members: [] });
     expect(await store.clear('web/fra1')).to.deep.equal({ members: ['web/fra1'] });
   });
 
   it('holds for members that come by a reload', async () => {
-    await store.set('web/n*', 'drain');
+    await store.set('web/n*', { override: 'drain' });
     store.update([serviceOf('web', [memberOf('fra1', []), memberOf('new', [])])]);
     expect(states.standing(states.find('web/new'))).to.equal(Standing.DRAINING);
   });
@@ -131,7 +200,7 @@ describe('health/override-store', () => {
   it('wins over health and leaves that alone', async () => {
     const slot = states.find('web/fra1');
     states.setHealth(slot, Health.DOWN, 1000);
-    await store.set('web/fra1', 'up');
+    await store.set('web/fra1', { override: 'up' });
     expect([states.standing(slot), states.health(slot)]).to.deep.equal([Standing.UP, Health.DOWN]);
     await store.clear('web/fra1');
     expect([states.standing(slot), states.override(slot)]).to.deep.equal([Standing.DOWN, Override.NONE]);
@@ -139,7 +208,7 @@ describe('health/override-store', () => {
 
   it('holds though it can not be stored, and says so', async () => {
     mkdirSync(join(folder, 'members.json.tmp'));
-    const outcome = await store.set('web/fra1', 'drain');
+    const outcome = await store.set('web/fra1', { override: 'drain' });
     expect(outcome.members).to.deep.equal(['web/fra1']);
     expect(outcome.unstored).to.be.a('string').and.not.equal('');
     expect(now()).to.equal('dnn');
@@ -154,7 +223,7 @@ describe('health/override-store', () => {
   ];
   for (const { pattern, says } of wrong) {
     it(`refuses the pattern ${JSON.stringify(pattern)}`, async () => {
-      for (const act of [() => store.set(pattern, 'drain'), () => store.clear(pattern)]) {
+      for (const act of [() => store.set(pattern, { override: 'drain' }), () => store.clear(pattern)]) {
         const error = await act().catch((caught: Error) => caught);
         expect(error).to.be.instanceOf(Error).and.include({ code: 'ERR_MEMBER_PATTERN', message: says });
       }

@@ -16,7 +16,17 @@ const HOT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Cold folders beside each other: what one tells another goes through the program that connects them. */
-const SIBLINGS = ['health', 'cluster', 'admin', 'redirect', 'transfer', 'load', 'alias'];
+const SIBLINGS = [
+  'health',
+  'cluster',
+  'admin',
+  'redirect',
+  'transfer',
+  'load',
+  'alias',
+  'metrics',
+  'querylog',
+];
 
 /** The only places that know all the parts. */
 const CONNECTORS = ['cli/serve', 'cli/instance', 'snapshot/'];

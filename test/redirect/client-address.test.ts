@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import {
   isTrusted,
   makeTrustedProxies,
-  type PeerAddress,
   parsePeer,
   requestClient,
 } from '../../src/redirect/client-address.js';
+import type { PeerAddress } from '../../src/server/proxy-header.js';
 
 const trusted = makeTrustedProxies(['10.0.0.0/8', '2001:db8:ffff::/48', '192.0.2.1']);
 

@@ -1,7 +1,10 @@
+import { connect } from 'node:tls';
 import { expect } from 'chai';
 import { DnsThreads } from '../../src/server/dns-threads.js';
 import { loadAddon } from '../../src/server/native-udp.js';
+import type { Endpoint } from '../../src/server/thread-messages.js';
 import { Scenario, type ScenarioFiles } from '../answer/scenario.js';
+import { makeCertificate } from '../support/certificate.js';
 import { answerData, dig } from '../support/dig.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
@@ -117,5 +120,59 @@ for (const addon of [undefined, loadAddon().addon]) {
       });
       expect(String(await second.catch((error: unknown) => error))).to.contain(`127.0.0.1:${taken[0]?.port}`);
     });
+  });
+}
+
+describe('DnsThreads with DNS over TLS', () => {
+  it('a thread that died serves it again where it was, with the certificate of now and the proxies of now', async function () {
+    needTool(this, 'openssl');
+    const [first, second] = await Promise.all(
+      ['ns1.example.com', 'ns2.example.com'].map((name) => makeCertificate(name)),
+    );
+    const scenario = new Scenario(files(7));
+    const { catalog, services } = scenario.built;
+    const threads = await DnsThreads.start({
+      listen: [{ address: '127.0.0.1', port: 0 }],
+      dot: [{ address: '127.0.0.1', port: 0 }],
+      transport: { proxies: [], tls: first },
+      tcp: LIMITS,
+      identity: { version: new Uint8Array(0), id: new Uint8Array(0) },
+      states: scenario.states,
+      udpThreads: 1,
+      addon: loadAddon().addon,
+      log: new LogBook(),
+    });
+    try {
+      const [at] = threads.dot;
+      await threads.publish(catalog, services);
+      expect(await nameServed(at)).to.equal('ns1.example.com');
+      threads.setTransport({
+        proxies: [{ family: 4, octets: Uint8Array.of(127, 0, 0, 2), bits: 32 }],
+        tls: second,
+      });
+      void threads.publish({ ...catalog, turnWords: -1 }, services);
+      void threads.publish(catalog, services);
+      await until(
+        async () => [await nameServed(at), threads.counters().restarts],
+        ([name, restarts]) => name === 'ns2.example.com' && Number(restarts) >= 2,
+      );
+      expect(threads.dot).to.deep.equal([at]);
+      // Without a header the proxy gets nothing.
+      expect(await nameServed(at, '127.0.0.2')).to.equal('');
+    } finally {
+      await threads.close();
+    }
+  });
+});
+
+/** The name in the certificate; empty: the handshake failed. */
+function nameServed(at: Endpoint | undefined, localAddress = '127.0.0.1'): Promise<string> {
+  return new Promise((resolve) => {
+    const to = { host: at?.address ?? '', port: at?.port ?? 0, localAddress };
+    const socket = connect({ ...to, rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(''));
   });
 }

@@ -75,6 +75,11 @@ export class TcpClient {
     });
   }
 
+  /** Takes what comes by a connection that is open already. */
+  static over(socket: Socket): TcpClient {
+    return new TcpClient(socket);
+  }
+
   static async open(to: { address: string; port: number }, localAddress?: string): Promise<TcpClient> {
     const socket = connect({
       host: to.address,

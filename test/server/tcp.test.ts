@@ -38,6 +38,29 @@ describe('TCP', () => {
     listener = undefined;
   });
 
+  it('RFC 7828 §3.1: tells what answers the idle time-out in units of 100 ms, as far as 16 bits go', async () => {
+    for (const [idleMs, tenths] of [
+      [37_000, 370],
+      [150, 1],
+      [7_200_000, 65_535],
+    ] as const) {
+      let told = -1;
+      await start(
+        (exchange) => {
+          told = exchange.idleTenths;
+          return echo(exchange);
+        },
+        { idleMs },
+      );
+      const client = await open();
+      client.socket.write(framed(message(1)));
+      await client.responses(1);
+      expect(told).to.equal(tenths);
+      client.socket.destroy();
+      await listener?.close();
+    }
+  });
+
   describe('messages (RFC 1035 §4.2.2, RFC 7766 §8)', () => {
     it('answers a message that comes octet by octet', async () => {
       await start(echo);

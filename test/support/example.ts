@@ -60,7 +60,7 @@ async function replaceIn(file: string, pattern: RegExp, by: string): Promise<voi
 }
 
 /** A port that was free just now: for what can't be told to choose one itself. */
-function freePort(address: string): Promise<number> {
+export function freePort(address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

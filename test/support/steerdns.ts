@@ -152,6 +152,11 @@ export class Steerdns {
     return found;
   }
 
+  /** The first address that DNS over TLS is served at. */
+  get dot(): Listening {
+    return this.#listening('dot')[0] as Listening;
+  }
+
   get http(): Listening {
     return this.#listening('http')[0] as Listening;
   }
@@ -198,7 +203,7 @@ export class Steerdns {
     return this.#exit;
   }
 
-  #listening(what: 'dns' | 'http' | 'admin'): Listening[] {
+  #listening(what: 'dns' | 'dot' | 'http' | 'admin'): Listening[] {
     const line = /^ready: (.*)$/m.exec(this.stdout)?.[1] ?? '';
     const found: Listening[] = [];
     let current = '';

@@ -9,6 +9,8 @@ const PACKAGES = {
   named: 'bind9',
   knotd: 'knot',
   nsd: 'nsd',
+  promtool: 'prometheus',
+  logrotate: 'logrotate',
   'named-compilezone': 'bind9-utils',
   kzonecheck: 'knot-dnssecutils',
   'ldns-read-zone': 'ldnsutils',
@@ -20,6 +22,9 @@ const PACKAGES = {
   mandoc: 'mandoc',
   zsh: 'zsh',
   fish: 'fish',
+  kdig: 'knot-dnsutils',
+  dnsdist: 'dnsdist',
+  haproxy: 'haproxy',
 } as const;
 
 /** What mocha hands a hook or a test as `this`. */

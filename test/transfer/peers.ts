@@ -1,14 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type PeerName, PeerProcess } from '../support/peer-process.js';
 
 const run = promisify(execFile);
-
-export type PeerName = 'named' | 'knotd' | 'nsd';
 
 /** The key of all tests. */
 export const KEY = { name: 'transfer.test', secret: 'bXktc2VjcmV0LWtleS1mb3ItdGVzdHMtMTIzNDU2Nzg=' };
@@ -35,79 +34,36 @@ export interface PeerOptions {
   readonly notify?: boolean;
 }
 
-/** A real BIND, Knot or NSD on 127.0.0.1. */
-export class Peer {
-  #child: ChildProcess | undefined;
-  #output = '';
-
+/** A real BIND, Knot or NSD with one zone, primary or secondary. */
+export class Peer extends PeerProcess {
   constructor(
-    readonly program: PeerName,
+    program: PeerName,
     readonly options: PeerOptions,
-  ) {}
+  ) {
+    super(program, options.folder);
+  }
 
   get at(): { address: string; port: number } {
     return { address: '127.0.0.1', port: this.options.port };
   }
 
-  /** What it printed. */
-  get output(): string {
-    return this.#output;
-  }
-
   async start(): Promise<void> {
-    const { folder, zone } = this.options;
-    await mkdir(join(folder, 'db'), { recursive: true });
+    const { zone } = this.options;
+    await mkdir(join(this.folder, 'db'), { recursive: true });
     if (zone.text !== undefined) await this.writeZone(zone.text);
-    const file = join(folder, 'peer.conf');
-    await writeFile(file, CONFIGS[this.program](this.options));
-    const child = spawn(this.program, ARGUMENTS[this.program](file), {
-      cwd: folder,
-      // Debian has daemons where the path of users does not lead.
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child = child;
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.once('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8');
-      stream?.on('data', (text: string) => {
-        this.#output += text;
-      });
-    }
+    await this.run(CONFIGS[this.program](this.options));
   }
 
   /** Writes the zone's master file; a primary reads it on {@link reload}. */
   async writeZone(text: string): Promise<void> {
-    await writeFile(join(this.options.folder, 'zone.db'), text);
+    await writeFile(join(this.folder, 'zone.db'), text);
   }
 
   /** Makes a primary read its zone again. */
   reload(): void {
-    this.#child?.kill('SIGHUP');
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGTERM');
-    // NSD's children outlive a slow end no longer than this.
-    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await exit;
-    clearTimeout(late);
+    this.signal('SIGHUP');
   }
 }
-
-const ARGUMENTS: Readonly<Record<PeerName, (file: string) => string[]>> = {
-  named: (file) => ['-g', '-n', '1', '-c', file],
-  knotd: (file) => ['-c', file],
-  nsd: (file) => ['-d', '-c', file],
-};
 
 const CONFIGS: Readonly<Record<PeerName, (options: PeerOptions) => string>> = {
   named: namedConfig,

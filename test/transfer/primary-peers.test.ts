@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { PeerName } from '../support/peer-process.js';
 import {
   type Files,
   makeFolder,
@@ -10,7 +11,7 @@ import {
 } from '../support/steerdns.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, DIG_KEY, freePort, KEY, Peer, type PeerName, serialAt, transferLines } from './peers.js';
+import { axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
 
 const ZONE = 'example.com';
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { answerData, dig } from '../support/dig.js';
+import type { PeerName } from '../support/peer-process.js';
 import { type Files, makeFolder, removeFolder, type Steerdns, startSteerdns } from '../support/steerdns.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, freePort, KEY, Peer, type PeerName, serialAt } from './peers.js';
+import { axfr, freePort, KEY, Peer, serialAt } from './peers.js';
 
 const ZONE = 'example.org';
 

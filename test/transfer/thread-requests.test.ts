@@ -13,6 +13,7 @@ import { parseName } from '../../src/wire/name.js';
 import { put16 } from '../../src/wire/octets.js';
 import { Rcode, RrType } from '../../src/wire/protocol.js';
 import { Scenario } from '../answer/scenario.js';
+import { hex } from '../wire/hex.js';
 
 const NOW = 1_800_000_000;
 const APEX = parseName('example.com.');
@@ -232,6 +233,20 @@ describe('TSIG of requests', () => {
     });
   }
 
+  it('is refused in 512 octets over UDP, though the names of its TSIG are long once they are whole', () => {
+    const label = [63, ...Buffer.alloc(63, 'x')];
+    const name = Uint8Array.from([...label, ...label, ...label, 61, ...Buffer.alloc(61, 'x'), 0]);
+    const header = hex`1234 0000 0001 0000 0000 0001`;
+    // Owner and algorithm are pointers to the question.
+    const tsig = hex`c00c 00fa 00ff 00000000 0012 c00c 00006b49d200 012c 0000 1234 0000 0000`;
+    const query = Buffer.concat([header, name, hex`0001 0001`, tsig]);
+    const [overUdp] = asker.ask(Buffer.from(query), Transport.UDP);
+    expect(overUdp?.octets.length).to.equal(12 + 255 + 4);
+    expect(overUdp?.rcode).to.equal(NOTAUTH);
+    expect(overUdp?.isTruncated).to.equal(true);
+    expect(tsigOf(asker.ask(query, Transport.TCP)[0]).error).to.equal(TsigError.BADKEY);
+  });
+
   it('RFC 8945 §5.1: answers FORMERR to a TSIG that is not the last record', () => {
     const sent = request(RrType.SOA, KEY).octets;
     const opt = Buffer.from([0, 0, RrType.OPT, 4, 208, 0, 0, 0, 0, 0, 0]);
@@ -379,6 +394,12 @@ describe('AXFR and IXFR', () => {
 
 describe('NOTIFY', () => {
   const NOTIFY = 0x2400;
+
+  it('RFC 1035 §4.1.4: answers FORMERR, without a question, when its name points into the header', () => {
+    const [response] = new Asker([]).ask(hex`1234 2000 0001 0000 0000 0000 c00b 0006 0001`);
+    expect(response?.rcode).to.equal(Rcode.FORMERR);
+    expect(response?.octets.length).to.equal(12);
+  });
 
   it('RFC 1996 §4.7: is answered and told of when it is a primary', () => {
     const asker = new Asker([]);

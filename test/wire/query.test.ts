@@ -473,10 +473,13 @@ describe('parseQuery', () => {
           { code: 3, data: new Uint8Array(0) },
           { code: 8, data: clientSubnet(2, 128, Array(16).fill(0xff)) },
           { code: 10, data: new Uint8Array(8) },
+          { code: 11, data: new Uint8Array(0) },
+          { code: 12, data: new Uint8Array(5) },
         ],
       },
     });
     expect(parseQuery(first, first.length, query)).to.equal(Parsed.QUERY);
+    expect(query.padded).to.equal(true);
     const second = buildQuery({
       id: 7,
       name: 'x.',
@@ -496,12 +499,14 @@ describe('parseQuery', () => {
       udpPayload: 1232,
       dnssecOk: false,
       nsid: false,
+      tcpKeepalive: false,
       ecs: true,
       ecsFamily: 1,
       ecsSourceBits: 8,
       ecsAddress: Uint8Array.from([10, ...Array(15).fill(0)]),
       cookieOctets: 0,
       cookieAt: 0,
+      padded: false,
       signed: false,
     });
   });

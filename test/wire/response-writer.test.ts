@@ -3,14 +3,15 @@ import { decode } from 'dns-packet';
 import fc from 'fast-check';
 import { nameLength, parseName } from '../../src/wire/name.js';
 import { ResponseWriter, Section } from '../../src/wire/response-writer.js';
+import { ROOM_OCTETS, Room } from '../../src/wire/room.js';
 import { buildQuery } from './build-query.js';
 import { hex } from './hex.js';
 
 function begin(limit = 65535, name = 'www.example.com.'): { writer: ResponseWriter; out: Uint8Array } {
   const writer = new ResponseWriter();
-  const out = new Uint8Array(65535);
+  const out = new Uint8Array(ROOM_OCTETS);
   const query = buildQuery({ name, type: 1 });
-  writer.begin(out, query, query.length, limit);
+  writer.begin(new Room(out), query, query.length, limit);
   return { writer, out };
 }
 
@@ -100,7 +101,7 @@ describe('ResponseWriter', () => {
     const { writer, out } = begin();
     writer.recordOf(Section.ANSWER, parseName('ns.other.test.'), 0, 1, 1);
     const query = buildQuery({ name: '.', type: 2 });
-    writer.begin(out, query, query.length, 100);
+    writer.begin(new Room(out), query, query.length, 100);
     writer.name(parseName('ns.other.test.'), 0);
     expect(out.slice(17, writer.at)).to.deep.equal(hex`"ns" "other" "test" 00`);
     expect([...writer.counts]).to.deep.equal([1, 0, 0, 0]);
@@ -113,6 +114,16 @@ describe('ResponseWriter', () => {
       writer.recordOf(Section.ANSWER, parseName(`n${i}.some.other.name.test.`), 0, 2, 1);
       const target = parseName(`t${i}.elsewhere.test.`);
       writer.rdataOf(2, target, 0, target.length);
+    }
+    expect(writer.overflows).to.equal(true);
+  });
+
+  it('takes an RRset of any size for an overflow', () => {
+    const { writer } = begin(65535);
+    const longest = new Uint8Array(65535);
+    for (let i = 0; i < 100; i++) {
+      writer.recordAt(Section.ANSWER, 12, 16, 1);
+      writer.rdata(longest, 0, longest.length);
     }
     expect(writer.overflows).to.equal(true);
   });

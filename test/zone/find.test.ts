@@ -230,7 +230,7 @@ describe('ZoneBuilder', () => {
     const nameAt = nodeWord(store, finding.node, Node.NAME_AT);
     expect(rrset).to.equal(finding.node + Node.WORDS);
     expect(nameAt).to.equal(4 * (rrset + RrsetWord.WORDS));
-    expect(rrsetWord(store, rrset, RrsetWord.WIRE_AT)).to.equal(nameAt + 'www.x.'.length + 1);
+    expect(rrsetWord(store, rrset, RrsetWord.WIRE_AT)).to.equal(nameAt + 8);
     const data = rrsetWord(store, rrset, RrsetWord.DATA);
     expect([...store.octets.subarray(data, data + 6)]).to.deep.equal([0, 4, 192, 0, 2, 1]);
   });

@@ -343,6 +343,19 @@ describe('zonefile/master: what is wrong', () => {
   });
 });
 
+describe('zonefile/master: a file cut short', () => {
+  const text = `${HEAD}www 60 IN A 192.0.2.1 ; c\n  TXT ( "a;b"\n \\065 )\n$ORIGIN sub\n@ MX 10 a\n$GENERATE 1-3 g\${0,3,x} TXT "n $"\n$INCLUDE x.inc y\n`;
+
+  it('at any octet loads with less in it, or is refused at a place', () => {
+    for (let length = 0; length < text.length; length++) {
+      const { zone, problems } = loadMaster(text.slice(0, length), { 'x.inc': '@ A 192.0.2.7\n' });
+      const errors = problems.filter((line) => line.includes(': error: '));
+      expect(zone === undefined, `${length} octets`).to.equal(errors.length > 0);
+      for (const line of errors) expect(line).to.match(/^(z\.zone|x\.inc):[1-9]\d*:[1-9]\d*: error: \S/);
+    }
+  });
+});
+
 describe('zonefile/master: owners that come again', () => {
   it('gathers an RRset whose records stand apart', () => {
     const { zone, problems } = loadMaster(`${HEAD}a A 192.0.2.1\nb A 192.0.2.2\nA A 192.0.2.3\nb TXT x\n`);

@@ -69,4 +69,15 @@ describe('zonefile/octodns: zones that were damaged', () => {
       { numRuns: 500 },
     );
   });
+
+  it('load with less in it, or are refused, when they are cut short', () => {
+    for (const good of GOOD) {
+      for (let length = 0; length < good.length; length += 29) {
+        const { zone, problems } = load(good.slice(0, length), { x: 'a: b' });
+        const errors = problems.filter((line) => line.includes(': error: '));
+        expect(zone === undefined, `${length} octets of\n${good}`).to.equal(errors.length > 0);
+        for (const line of errors) expect(line).to.match(/^(z\.yaml|x):[1-9]\d*:[1-9]\d*: error: \S/);
+      }
+    }
+  });
 });

@@ -18,7 +18,12 @@ export function describeChanges(before: Snapshot, after: Snapshot): string[] {
     }
   }
   for (const name of old.keys()) changes.push(`zone ${name}: gone`);
-  return [...changes, ...memberChanges(before, after)];
+  return [...changes, ...memberChanges(before, after), ...proxyChanges(before.config, after.config)];
+}
+
+function proxyChanges({ dnsProxies: before }: Config, { dnsProxies: after }: Config): string[] {
+  if (before.join() === after.join()) return [];
+  return [`dns.proxies: ${after.join(', ') || 'none'}`];
 }
 
 function memberChanges(before: Snapshot, after: Snapshot): string[] {
@@ -35,11 +40,23 @@ function memberKeys({ services }: Snapshot): string[] {
 }
 
 /** Keys of the configuration that a reload can't change: sockets, folders and threads are made at the start. */
-const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp', 'runAs'] as const;
+const FIXED = [
+  'listen',
+  'state',
+  'workers',
+  'resolvers',
+  'identity',
+  'tcp',
+  'metrics',
+  'queryLog',
+  'runAs',
+] as const;
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
-  return FIXED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
-    (key) => `${key}: changed in the configuration; takes a restart`,
-  );
+  const changed: string[] = FIXED.filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  ).map((key) => key.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`));
+  if (before.admin.auditLog !== after.admin.auditLog) changed.push('admin.audit_log');
+  return changed.map((key) => `${key}: changed in the configuration; takes a restart`);
 }

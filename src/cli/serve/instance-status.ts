@@ -13,6 +13,7 @@ import { VERSION } from '../version.js';
 /** Where the sockets really are. */
 export interface Listening {
   readonly dns: readonly ListenAddress[];
+  readonly dot: readonly ListenAddress[];
   readonly http: readonly ListenAddress[];
   readonly admin?: ListenAddress;
 }
@@ -21,12 +22,15 @@ export interface Listening {
 export interface StatusSource {
   readonly startedAt: number;
   readonly listening: Listening;
+  readonly tls: InstanceStatus['tls'];
   readonly snapshot: Snapshot;
   readonly refusedReload: InstanceStatus['refusedReload'];
   readonly secondaries: ReadonlyMap<string, SecondaryState>;
   readonly health: readonly MemberHealthReport[];
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
+  /** Operators' weights, by `service/member`. */
+  readonly weights: ReadonlyMap<string, number>;
   /** undefined before the threads that count are there. */
   readonly counters: ReturnType<DnsThreads['counters']> | undefined;
 }
@@ -41,9 +45,11 @@ export function statusOf(source: StatusSource): InstanceStatus {
     config: snapshot.config.file,
     listen: {
       dns: listening.dns.map(endpoint),
+      dot: listening.dot.map(endpoint),
       http: listening.http.map(endpoint),
       admin: listening.admin === undefined ? '' : endpoint(listening.admin),
     },
+    ...(source.tls === undefined ? {} : { tls: source.tls }),
     snapshot: {
       loadedAt: new Date(snapshot.loadedAt).toISOString(),
       zones: snapshot.zones,
@@ -53,13 +59,13 @@ export function statusOf(source: StatusSource): InstanceStatus {
       ? {}
       : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
-    members: source.health.map((report) => memberStatus(report, source.states)),
+    members: source.health.map((report) => memberStatus(report, source.states, source.weights)),
     overrides: source.overrides.map(overrideStatus),
     counters: source.counters === undefined ? {} : countsOf(source.counters),
   };
 }
 
-const STANDINGS = {
+export const STANDINGS = {
   [Standing.UP]: 'up',
   [Standing.DOWN]: 'down',
   [Standing.DRAINING]: 'draining',
@@ -83,21 +89,32 @@ function secondaryStatus(
   };
 }
 
-function memberStatus(report: MemberHealthReport, states: MemberStates): MemberStatus {
+/** @param weights operators' weights, by `service/member` */
+export function memberStatus(
+  report: MemberHealthReport,
+  states: MemberStates,
+  weights: ReadonlyMap<string, number>,
+): MemberStatus {
   const slot = states.slotOf(report.member);
   const override = states.override(slot);
+  const weight = weights.get(report.member);
   return {
     member: report.member,
     standing: STANDINGS[states.standing(slot)],
     health: report.health,
     ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
+    ...(weight === undefined ? {} : { weight }),
     since: new Date(report.since).toISOString(),
     result: report.reason,
   };
 }
 
-function overrideStatus({ pattern, override, since }: StoredOverride): OverrideStatus {
-  return { pattern, override, since: new Date(since).toISOString() };
+function overrideStatus({ since, until, ...rest }: StoredOverride): OverrideStatus {
+  return {
+    ...rest,
+    since: new Date(since).toISOString(),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  };
 }
 
 function endpoint({ address, port }: ListenAddress): string {

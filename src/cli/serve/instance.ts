@@ -3,9 +3,12 @@ import type { Logger } from 'pino';
 import type {
   Controls,
   InstanceStatus,
-  OverrideName,
+  OverrideAspect,
   OverrideResult,
+  OverrideWord,
   ReloadOutcome,
+  SteeringControls,
+  ZoneControls,
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
@@ -17,9 +20,17 @@ import type { ExplainAsk, ExplainReport } from '../../explain/explain-report.js'
 import { HealthMonitor } from '../../health/health-monitor.js';
 import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
-import { StateFile } from '../../health/state-file.js';
+import { StateFile, type StoredOverride } from '../../health/state-file.js';
+import { StateHistory } from '../../health/state-history.js';
+import { Exposition } from '../../metrics/exposition.js';
+import type { ReloadFigures } from '../../metrics/instance-rows.js';
+import { ProbeTally } from '../../metrics/probe-tally.js';
+import { ProcessMetrics } from '../../metrics/process-rows.js';
 import type { RedirectSource } from '../../redirect/redirect-source.js';
+import type { RunningRedirect } from '../../redirect/start-redirect.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
+import type { TransportSettings } from '../../server/thread-messages.js';
+import { withWeights } from '../../snapshot/override-weights.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
 import type { Sources } from '../../snapshot/watch-sources.js';
@@ -31,9 +42,14 @@ import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
 import type { DemoMember } from '../demo-members.js';
 import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
+import { metricsOf } from './instance-metrics.js';
 import { type Listening, statusOf } from './instance-status.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
+import { ServedSteering } from './served-steering.js';
+import { ServedZones } from './served-zones.js';
+import { TlsKeeper } from './tls-keeper.js';
+import { transportOf } from './transport-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
@@ -46,8 +62,10 @@ interface Parts {
   readonly states: MemberStates;
   readonly aliases: AliasTable;
   readonly stateFile: StateFile;
+  readonly history: StateHistory;
   readonly snapshot: Snapshot;
   readonly transfers: Transfers;
+  readonly tls: TlsKeeper;
 }
 
 /** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
@@ -59,12 +77,23 @@ export class Instance implements Controls {
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
   readonly identity: Identity;
+  readonly steering: SteeringControls;
+  readonly zones: ZoneControls;
+  /** What is served. */
   #snapshot: Snapshot;
+  /** As it was loaded: with the weights of the files. */
+  #loaded: Snapshot;
+  /** Operators' weights that {@link #snapshot} has. */
+  #weights: ReadonlyMap<string, number> = new Map();
   #circumstances: Circumstances;
   #redirectSource: RedirectSource;
-  #listening: Listening = { dns: [], http: [] };
+  #listening: Listening = { dns: [], dot: [], http: [] };
   #refusedReload: InstanceStatus['refusedReload'];
   #dns: DnsThreads | undefined;
+  #redirect: RunningRedirect | undefined;
+  readonly #exposition: Exposition;
+  readonly #processMetrics = new ProcessMetrics();
+  #reloads: ReloadFigures = { done: 0, refused: 0, lastDone: true };
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
@@ -77,23 +106,62 @@ export class Instance implements Controls {
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-    const { snapshot, states, stateFile, log } = parts;
-    this.#overrides = new OverrideStore({ states, file: stateFile });
+    const { snapshot, states, stateFile, history, log } = parts;
+    const probes = new ProbeTally(snapshot.config.metrics.members);
+    this.#overrides = new OverrideStore({
+      states,
+      file: stateFile,
+      onExpired: (words) => this.#expired(words),
+      onChange: (change) => history.add(change),
+    });
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
       log,
-      onChange: ({ member, from, to, reason }) =>
-        log.info({ member, from, to, reason }, `member ${member} is ${to}`),
+      onChange: ({ member, from, to, reason }) => {
+        if (to !== 'unknown') probes.changed(member, to);
+        const level = to === 'down' ? 'warn' : 'info';
+        log[level]({ member, from, to, reason }, `member ${member} is ${to}`);
+        history.add({ member, what: 'health', from, to, reason });
+      },
+      onProbe: (members, outcome, tookMs) => {
+        for (const member of members) probes.probed(member, outcome, tookMs);
+      },
     });
     this.#transfers = parts.transfers;
     this.#transfers.tell = (all, streamOnly) => this.#dns?.tellSpecial(all, streamOnly);
+    parts.tls.onRenewal = () => this.#dns?.setTransport(this.transport);
     this.#resolver = new AliasResolver({ table: parts.aliases, log, servers: snapshot.config.resolvers });
     this.#snapshot = snapshot;
+    this.#loaded = snapshot;
     this.#circumstances = this.#circumstancesOf(snapshot);
     this.#redirectSource = redirectsOf(snapshot, this.#circumstances, false);
     this.identity = identityOf(snapshot.config);
     this.#transfers.listen(() => this.#secondariesChanged());
+    this.#exposition = new Exposition(
+      metricsOf({
+        bounds: snapshot.config.metrics,
+        states,
+        probes,
+        process: this.#processMetrics,
+        snapshot: () => this.#snapshot,
+        dns: () => this.#dns,
+        redirect: () => this.#redirect,
+        reloads: () => this.#reloads,
+        secondaries: () => this.#transfers.secondaryStates(),
+      }),
+    );
+    this.steering = new ServedSteering({
+      ...parts,
+      snapshot: () => this.#snapshot,
+      monitor: this.#monitor,
+      overrides: this.#overrides,
+    });
+    this.zones = new ServedZones({
+      snapshot: () => this.#snapshot,
+      check: (replaced, diagnostics) => parts.loader.check(this.config, replaced, diagnostics),
+      reload: () => this.reload(),
+    });
   }
 
   /**
@@ -108,6 +176,7 @@ export class Instance implements Controls {
     const config = loadConfig(file, diagnostics);
     if (config === undefined) return undefined;
     const stateFile = await StateFile.open(config.state, log);
+    const history = await StateHistory.open(config.state, log);
     const progress = progressOn(process.stderr);
     const transfers = new Transfers(config.state, log);
     const loader = new SnapshotLoader({
@@ -118,6 +187,8 @@ export class Instance implements Controls {
       secondaries: transfers.secondaries,
     });
     const startedAt = Date.now();
+    const tls = new TlsKeeper(log);
+    const loadedTls = tls.read(config.tls, diagnostics);
     await transfers.prepare(config);
     const snapshot = await loader.load(config, diagnostics).catch(async (error: unknown) => {
       await transfers.stop();
@@ -130,7 +201,8 @@ export class Instance implements Controls {
     }
     const { zones, services } = snapshot;
     log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
-    return new Instance({ file, log, loader, states, aliases, stateFile, snapshot, transfers });
+    tls.use(config.tls, loadedTls);
+    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers, tls });
   }
 
   get states(): MemberStates {
@@ -140,6 +212,11 @@ export class Instance implements Controls {
   /** What answers transfers in the threads that answer queries. */
   get transfers(): { readonly module: string; readonly onMessage: (message: unknown) => void } {
     return { module: TRANSFER_MODULE, onMessage: this.#transfers.hear };
+  }
+
+  /** Whom proxies may speak for, and the certificate of DNS over TLS. */
+  get transport(): TransportSettings {
+    return transportOf(this.config, this.#parts.tls.pair);
   }
 
   get config(): Config {
@@ -209,21 +286,38 @@ export class Instance implements Controls {
     return [...members.values()];
   }
 
+  /** Where the sockets really are. */
+  get listening(): Listening {
+    return this.#listening;
+  }
+
   /** Tells where the sockets really are, for status. */
   listens(listening: Listening): void {
     this.#listening = listening;
+  }
+
+  /** Tells what redirects, for metrics. */
+  redirectsBy(redirect: RunningRedirect): void {
+    this.#redirect = redirect;
+  }
+
+  /** What Prometheus reads. */
+  metrics(): Promise<string> {
+    return this.#exposition.text();
   }
 
   status(): InstanceStatus {
     return statusOf({
       startedAt: this.#startedAt,
       listening: this.#listening,
+      tls: this.#parts.tls.status(),
       snapshot: this.#snapshot,
       refusedReload: this.#refusedReload,
       secondaries: this.#transfers.secondaryStates(),
       health: this.#monitor.report(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
+      weights: this.#overrides.weights(),
       counters: this.#dns?.counters(),
     });
   }
@@ -235,15 +329,16 @@ export class Instance implements Controls {
     return `${zones.length} zones, ${services.length} services${refused}`;
   }
 
-  async setOverride(pattern: string, override: OverrideName): Promise<OverrideResult> {
+  async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     checkPattern(pattern);
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
     if (!known) return { members: [] };
-    return this.#said(`${override} ${pattern}`, await this.#overrides.set(pattern, override));
+    const what = word.override === 'weight' ? `weight ${word.weight}` : word.override;
+    return this.#said(`${what} ${pattern}`, await this.#overrides.set(pattern, word));
   }
 
-  async clearOverride(pattern: string): Promise<OverrideResult> {
-    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern));
+  async clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult> {
+    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern, aspects));
   }
 
   reload(): Promise<ReloadOutcome> {
@@ -264,28 +359,44 @@ export class Instance implements Controls {
 
   /** Ends probes and resolving; states and overrides are stored. */
   async stop(): Promise<void> {
+    this.#processMetrics.stop();
+    this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
+    this.#overrides.stop();
     await this.#parts.stateFile.close();
+    await this.#parts.history.close();
   }
 
   async #reload(): Promise<ReloadOutcome> {
-    const { loader, file, log } = this.#parts;
+    const { loader, file, log, tls } = this.#parts;
     const diagnostics = new Diagnostics();
     if (this.#held) {
       diagnostics.fileError(file, 'another process is taking over from this one; it has read the files anew');
       return this.#refuse(diagnostics);
     }
     const config = loadConfig(file, diagnostics);
+    const loadedTls = tls.read(config?.tls, diagnostics);
     if (config !== undefined) await this.#transfers.prepare(config);
     const snapshot = config && (await loader.load(config, diagnostics));
     if (snapshot === undefined) return this.#refuse(diagnostics);
     const before = this.#snapshot;
     await this.#prepare(snapshot);
+    const pairBefore = tls.pair;
+    tls.use(snapshot.config.tls, loadedTls);
     await this.#use(snapshot);
     this.#refusedReload = undefined;
-    const changes = [...describeChanges(before, snapshot), ...needsRestart(before.config, snapshot.config)];
+    this.#reloads = { ...this.#reloads, done: this.#reloads.done + 1, lastDone: true };
+    const renewed =
+      loadedTls === undefined || tls.pair === pairBefore
+        ? []
+        : [`certificate: of ${loadedTls.names.join(', ')}`];
+    const changes = [
+      ...describeChanges(before, snapshot),
+      ...renewed,
+      ...needsRestart(before.config, snapshot.config),
+    ];
     for (const { message, file: where, line } of diagnostics.list) log.warn({ file: where, line }, message);
     log.info({ changes }, 'reloaded');
     return { reloaded: true, changes, warnings: diagnostics.list };
@@ -315,6 +426,7 @@ export class Instance implements Controls {
 
   #refuse(diagnostics: Diagnostics): ReloadOutcome {
     const errors = diagnostics.list.filter(({ severity }) => severity === 'error');
+    this.#reloads = { ...this.#reloads, refused: this.#reloads.refused + 1, lastDone: false };
     this.#refusedReload = { at: new Date().toISOString(), errors: errors.length };
     for (const { message, file, line, column } of errors) {
       this.#parts.log.error({ file, line, column }, `reload refused: ${message}`);
@@ -336,21 +448,60 @@ export class Instance implements Controls {
       this.#parts.log.warn({ probes: unprobed }, 'some probes had no result yet: their members count as up');
   }
 
-  async #use(snapshot: Snapshot): Promise<void> {
-    this.#snapshot = snapshot;
-    this.#circumstances = this.#circumstancesOf(snapshot);
-    this.#redirectSource = redirectsOf(snapshot, this.#circumstances, true);
-    await this.#transfers.update(snapshot.config, snapshot.catalog, this.states.words.length);
-    await this.#dns?.publish(snapshot.catalog, snapshot.services, protectionOf(snapshot.config));
+  async #use(loaded: Snapshot): Promise<void> {
+    this.#loaded = loaded;
+    this.#weigh();
+    const { config, catalog } = this.#snapshot;
+    await this.#transfers.update(config, catalog, this.states.words.length);
+    this.#dns?.setTransport(this.transport);
+    await this.#publish();
     this.#transfers.notify();
+  }
+
+  /** Serves what is loaded, with the weights that operators said. */
+  #weigh(): void {
+    this.#weights = this.#overrides.weights();
+    this.#snapshot = withWeights(this.#loaded, this.#weights);
+    this.#circumstances = this.#circumstancesOf(this.#snapshot);
+    this.#redirectSource = redirectsOf(this.#snapshot, this.#circumstances, true);
+  }
+
+  async #publish(): Promise<void> {
+    const { catalog, services, config } = this.#snapshot;
+    await this.#dns?.publish(catalog, services, protectionOf(config));
+  }
+
+  /** Serves the weights that hold now, unless they are served. @returns when every thread answers by them */
+  #reweigh(): Promise<void> {
+    const next = this.#reloading.then(async () => {
+      if (this.#weights === this.#overrides.weights()) return;
+      this.#weigh();
+      await this.#publish();
+    });
+    this.#reloading = next.catch((error: unknown) =>
+      this.#parts.log.error({ err: error }, 'the weights that operators said are not served'),
+    );
+    return next;
+  }
+
+  #expired(words: readonly StoredOverride[]): void {
+    for (const { pattern, override } of words) {
+      this.#parts.log.info(
+        { pattern, override },
+        `the time of an operator's word is over: ${override} ${pattern}`,
+      );
+    }
+    void this.#reweigh().catch(() => {});
   }
 
   #circumstancesOf({ catalog }: Snapshot): Circumstances {
     return { states: this.#parts.states, turns: new Int32Array(catalog.turnWords), random: this.#random };
   }
 
-  #said(what: string, result: OverrideResult): OverrideResult {
+  /** Tells the log of an operator's word. @returns when answers go by it */
+  async #said(what: string, result: OverrideResult): Promise<OverrideResult> {
     this.#parts.log.info(result, `operator: ${what}`);
+    await this.#reweigh();
     return result;
   }
 }

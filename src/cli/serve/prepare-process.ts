@@ -75,6 +75,7 @@ export function checkAllUsed(sockets: ListenSockets): void {
 function openAhead({ listen, ...config }: Config, sockets: ListenSockets): void {
   const threads = udpThreadsOf({ listen, ...config });
   for (const endpoint of listen.dns) sockets.openAhead('dns', endpoint, threads);
+  for (const endpoint of listen.dot) sockets.openAhead('dot', endpoint, 0);
   for (const endpoint of listen.http) sockets.openAhead('http', endpoint, 0);
   if (listen.admin !== undefined) sockets.openAhead('admin', listen.admin, 0);
 }

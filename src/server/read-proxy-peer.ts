@@ -1,21 +1,23 @@
 import type { Socket } from 'node:net';
-import type { PeerAddress } from './client-address.js';
-import { parseProxyHeader } from './proxy-header.js';
+import type { PeerAddress, ProxyHeader } from './proxy-header.js';
 
 /**
  * Takes the PROXY header, if there is one, off the start of a connection; what follows it stays to be read.
- * @returns whom it names; `none`: there is none or it names nobody; `bad`: malformed, or not whole in time; `gone`: the connection ended
+ * @param parse of the octets that have come
+ * @returns whom it names; `local`: nobody; `none`: there is none; `bad`: malformed, or not whole in time; `gone`: the connection
+ *   ended
  */
 export async function readProxyPeer(
   socket: Socket,
   timeoutMs: number,
-): Promise<PeerAddress | 'none' | 'bad' | 'gone'> {
+  parse: (octets: Buffer) => ProxyHeader,
+): Promise<PeerAddress | 'local' | 'none' | 'bad' | 'gone'> {
   return new Promise((resolve) => {
     let read: Buffer = Buffer.alloc(0);
-    const settle = (result: PeerAddress | 'none' | 'bad' | 'gone'): void => {
+    const settle = (result: PeerAddress | 'local' | 'none' | 'bad' | 'gone'): void => {
       clearTimeout(timer);
       socket.off('readable', onReadable).off('end', onGone).off('close', onGone).off('error', onGone);
-      // An error that comes before HTTP listens must find a listener.
+      // An error that comes before the next reader listens must find a listener.
       socket.on('error', () => {});
       resolve(result);
     };
@@ -29,7 +31,7 @@ export async function readProxyPeer(
         read = read.length === 0 ? chunk : Buffer.concat([read, chunk]);
       }
       if (read.length === 0) return;
-      const header = parseProxyHeader(read);
+      const header = parse(read);
       if (header.kind === 'more') return;
       if (header.kind === 'bad') {
         settle('bad');
@@ -37,7 +39,7 @@ export async function readProxyPeer(
       }
       const rest = header.kind === 'none' ? read : read.subarray(header.length);
       if (rest.length > 0) socket.unshift(rest);
-      settle(header.kind === 'client' ? header.peer : 'none');
+      settle(header.kind === 'client' ? header.peer : header.kind);
     };
     const timer = setTimeout(() => settle('bad'), timeoutMs);
     socket.on('readable', onReadable).on('end', onGone).on('close', onGone).on('error', onGone);
