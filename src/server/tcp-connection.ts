@@ -44,6 +44,9 @@ const MAX_WAITING_OCTETS = 4 * (2 + MAX_MESSAGE_OCTETS);
 /** Octets of responses after which a round writes; one write for many small responses, and the batch has room for one more of any size. */
 const WRITE_OCTETS = 1 << 16;
 
+/** For the first query of a client that has just connected, when the listener closes: a way there and back is less. */
+const FIRST_QUERY_MS = 1_000;
+
 /** Messages of a transfer that are written before other connections have their turn: a millisecond or so. */
 const MESSAGES_A_TURN = 4;
 
@@ -143,6 +146,12 @@ export class TcpConnection {
     this.#leaving = true;
     // What the kernel has is read first: the second turn comes after the event loop has looked at the socket.
     setImmediate(() => setImmediate(() => this.#finishIfIdle()));
+    if (this.#hasAsked) return;
+    const wait = setTimeout(() => {
+      this.#hasAsked = true;
+      this.#finishIfIdle();
+    }, FIRST_QUERY_MS);
+    this.socket.once('close', () => clearTimeout(wait));
   }
 
   #finishIfIdle(): void {
