@@ -52,6 +52,11 @@ export class Transfers {
     if (this.#isUntold) onChange();
   }
 
+  /** @param held true: what is kept is another process's, and is not written */
+  hold(held: boolean): void {
+    this.#secondaries.hold(held);
+  }
+
   /** Reads the zones from elsewhere that a configuration names, before they are served. */
   prepare(config: Config): Promise<void> {
     return this.#secondaries.add(config, keysOf(config));

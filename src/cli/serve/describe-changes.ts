@@ -40,7 +40,17 @@ function memberKeys({ services }: Snapshot): string[] {
 }
 
 /** Keys of the configuration that a reload can't change: sockets, folders and threads are made at the start. */
-const FIXED = ['listen', 'state', 'workers', 'resolvers', 'identity', 'tcp', 'metrics', 'queryLog'] as const;
+const FIXED = [
+  'listen',
+  'state',
+  'workers',
+  'resolvers',
+  'identity',
+  'tcp',
+  'metrics',
+  'queryLog',
+  'runAs',
+] as const;
 
 /** What was changed in the configuration but holds only from the next start. */
 export function needsRestart(before: Config, after: Config): string[] {
