@@ -4,12 +4,12 @@ import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
 import { lowerOctet } from '../wire/octets.js';
 import { RrType } from '../wire/protocol.js';
+import { booleanOf, describeNode, isNull, valueAt, type YamlMap, type YamlNode } from '../yaml/yaml-node.js';
 import { readDynamic } from './octodns-dynamic.js';
 import { readGeo } from './octodns-geo.js';
 import { readUrlForward } from './octodns-urlfwd.js';
 import { readValue, type ValueType, valueNodes } from './octodns-values.js';
 import { readSoa } from './soa.js';
-import { booleanOf, describeNode, isNull, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
 import {
   type LoadedRecord,
   type RecordContext,
