@@ -5,8 +5,10 @@ import { type AnswerUnknown, makeAnswerUnknown } from '../explain/unknown-client
 import { formatRrType } from '../rr/rr-types.js';
 import { SerialStore, withSerial } from '../snapshot/serial-store.js';
 import { SnapshotLoader } from '../snapshot/snapshot-loader.js';
+import { withServices } from '../snapshot/with-services.js';
 import { AliasTable } from '../state/alias-table.js';
 import { MemberStates } from '../state/member-states.js';
+import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
 import { loadZones } from '../zonefile/load-zones.js';
 import { formatMaster, type MasterPart } from '../zonefile/master-write.js';
@@ -48,27 +50,39 @@ async function exportText(name: string, config: Config, io: CommandIo): Promise<
   progress.step(`zones of ${config.zones}`);
   const zones = loadZones(config.zones, diagnostics);
   const wanted = diagnostics.hasErrors ? undefined : findZone(name, zones, io);
-  const answerUnknown = wanted && (await answersFor(wanted, config, diagnostics));
+  const steering = wanted && (await steeringFor(wanted, config, diagnostics));
   progress.done();
   if (diagnostics.hasErrors) io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
-  if (wanted === undefined || answerUnknown === undefined) return undefined;
+  if (wanted === undefined || steering === undefined) return undefined;
+  // What the instance serves; what it would become where the zone has changed since. Nothing is written.
   const { kept } = await SerialStore.open(config.state);
-  const { zone } = withSerial(wanted, kept, new Map(), Math.floor(Date.now() / 1000));
-  return formatMaster(zone.apex, partsOf(zone, answerUnknown));
+  const numbered = withServices(wanted, steering.services);
+  const { zone } = withSerial(numbered, kept, new Map(), Math.floor(Date.now() / 1000));
+  return formatMaster(zone.apex, partsOf(zone, steering.answerUnknown));
+}
+
+/** What is at steered names. */
+interface Steering {
+  readonly services: ReadonlyMap<string, ServiceSpec>;
+  readonly answerUnknown: AnswerUnknown;
 }
 
 /** @returns undefined after errors in `diagnostics` */
-async function answersFor(
+async function steeringFor(
   { records }: ZoneSource,
   config: Config,
   diagnostics: Diagnostics,
-): Promise<AnswerUnknown | undefined> {
-  if (Array.from(records).every(({ kind }) => kind === 'static')) return () => [];
+): Promise<Steering | undefined> {
+  if (Array.from(records).every(({ kind }) => kind === 'static')) {
+    return { services: new Map(), answerUnknown: () => [] };
+  }
   const states = new MemberStates();
   const loader = new SnapshotLoader({ states, aliases: new AliasTable() });
   // An unknown client has no place: no database is asked.
   const snapshot = await loader.load({ ...config, geo: { ...config.geo, databases: [] } }, diagnostics);
-  return snapshot && makeAnswerUnknown(snapshot.catalog, states);
+  if (snapshot === undefined) return undefined;
+  const services = new Map([...snapshot.serviceByName].map(([name, { spec }]) => [name, spec]));
+  return { services, answerUnknown: makeAnswerUnknown(snapshot.catalog, states) };
 }
 
 function findZone(name: string, zones: readonly ZoneSource[], io: CommandIo): ZoneSource | undefined {
