@@ -9,7 +9,7 @@ import {
   startSteerdns,
   writeFiles,
 } from '../support/steerdns.js';
-import { needTool } from '../support/tools.js';
+import { needIpv6, needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
 import {
   type Address,
@@ -100,6 +100,7 @@ for (const [program, signed, address] of [
     before(async function () {
       needTool(this, 'dig');
       needTool(this, program);
+      if (address === '::1') needIpv6(this);
       port = await freePort();
       const peerPort = await freePort(address);
       folder = await makeFolder(files(address, port, peerPort, signed));

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { answerData, dig } from '../support/dig.js';
 import type { PeerName } from '../support/peer-process.js';
 import { type Files, makeFolder, removeFolder, type Steerdns, startSteerdns } from '../support/steerdns.js';
-import { needTool } from '../support/tools.js';
+import { needIpv6, needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
 import { type Address, axfr, freePort, KEY, Peer, serialAt } from './peers.js';
 
@@ -67,6 +67,7 @@ for (const [program, signed, address] of [
     before(async function () {
       needTool(this, 'dig');
       needTool(this, program);
+      if (address === '::1') needIpv6(this);
       port = await freePort();
       const peerPort = await freePort(address);
       folder = await makeFolder(files(address, port, peerPort, signed));
