@@ -10,8 +10,11 @@ import { AliasTable } from '../state/alias-table.js';
 import { MemberStates } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
-import { loadZones } from '../zonefile/load-zones.js';
+import { loadZones, readZoneComments } from '../zonefile/load-zones.js';
 import { formatMaster, type MasterPart } from '../zonefile/master-write.js';
+import { nameKey } from '../zonefile/rdata-key.js';
+import { RecordList } from '../zonefile/record-list.js';
+import type { ZoneComments } from '../zonefile/zone-comments.js';
 import type { RecordSource, ZoneSource } from '../zonefile/zone-source.js';
 import { readConfig } from './ask-instance.js';
 import { CONFIG_OPTION, type CommandIo, defineCommand, ExitCode } from './command.js';
@@ -58,7 +61,8 @@ async function exportText(name: string, config: Config, io: CommandIo): Promise<
   const { kept } = await SerialStore.open(config.state);
   const numbered = withServices(wanted, steering.services);
   const { zone } = withSerial(numbered, kept, new Map(), Math.floor(Date.now() / 1000));
-  return formatMaster(zone.apex, partsOf(zone, steering.answerUnknown));
+  const comments = readZoneComments(wanted);
+  return formatMaster(zone.apex, partsOf(zone, steering.answerUnknown, comments), comments);
 }
 
 /** What is at steered names. */
@@ -97,19 +101,39 @@ function findZone(name: string, zones: readonly ZoneSource[], io: CommandIo): Zo
   return found;
 }
 
-function* partsOf({ records }: ZoneSource, answerUnknown: AnswerUnknown): Generator<MasterPart> {
-  for (const record of records) {
+function* partsOf(
+  { apex, records }: ZoneSource,
+  answerUnknown: AnswerUnknown,
+  commentsOf: ZoneComments,
+): Generator<MasterPart> {
+  for (const record of byOwner(records, apex)) {
+    const comments = commentsOf.of(record);
     if (record.kind === 'static') {
-      yield { record };
+      yield { record, comments };
       continue;
     }
     const name = formatName(record.owner);
     const answers = answerUnknown(record);
     const what = describe(record);
     const here = answers.length === 0 ? 'nothing in a master file' : 'here as an unknown client is answered';
-    yield { note: `${name} ${what}: ${here}` };
+    yield { note: `${name} ${what}: ${here}`, comments };
     for (const answer of answers) yield { record: answer };
   }
+}
+
+/** The apex first, where its SOA is, and all of a name together: in this order `import` and `export` write them again. */
+function* byOwner(records: Iterable<RecordSource>, apex: Uint8Array): Generator<RecordSource> {
+  const list = RecordList.from(records);
+  const first = new Map<string, number>([[nameKey(apex), -1]]);
+  const places = Int32Array.from({ length: list.length }, (_, i) => {
+    const key = nameKey(list.ownerOf(i));
+    const place = first.get(key) ?? i;
+    first.set(key, place);
+    return place;
+  });
+  const order = Array.from(places.keys());
+  order.sort((a, b) => (places[a] as number) - (places[b] as number));
+  for (const i of order) yield list.at(i);
 }
 
 function describe(record: RecordSource): string {
