@@ -4,7 +4,8 @@ import { checkYaml, showValue } from './check-yaml.js';
 import { Diagnostics, type SourceFile } from './diagnostics.js';
 import { type NetworkInput, networkSchema, networksSchema } from './networks-schema.js';
 import { readSource } from './read-source.js';
-import { parseYaml, parseYamlEntries, type YamlDocument } from './yaml-source.js';
+import { parseYaml, parseYamlEntries, type YamlDocument, type YamlTopEntry } from './yaml-source.js';
+import type { Range } from './yaml-spot.js';
 
 /**
  * Reads networks files, in turn; a prefix may be given once in all of them. After errors in `diagnostics` the result is good
@@ -45,14 +46,14 @@ export function loadNetworksFile(
 function loadEntries(source: SourceFile, networks: Map<string, NetworkSpec>): Diagnostics | undefined {
   const diagnostics = new Diagnostics();
   const added = new Map<string, NetworkSpec | undefined>();
-  const whole = parseYamlEntries(source, (key, document) => {
-    const input = checkYaml(document, networksSchema, diagnostics)?.[key];
-    const value = input ?? salvage(asMap(document.value)[key]);
-    const reading = parsePrefix(key);
-    const name = reading.ok ? formatPrefix(reading.prefix) : key;
+  const inputs = new NetworkInputs(diagnostics);
+  const whole = parseYamlEntries(source, (entry) => {
+    const reading = parsePrefix(entry.name);
+    const name = reading.ok ? formatPrefix(reading.prefix) : entry.name;
     // Whether the key is written twice, or its prefix in two ways, is to be told apart.
     if (added.has(name)) return false;
-    added.set(name, readNetwork(key, reading, value, document, diagnostics, networks.get(name)));
+    const key = { text: entry.name, source, range: entry.key };
+    added.set(name, readNetwork(key, name, reading, inputs.of(entry), diagnostics, networks.get(name)));
     return true;
   });
   if (!whole) return undefined;
@@ -64,21 +65,41 @@ function loadWhole(source: SourceFile, networks: Map<string, NetworkSpec>): Diag
   const diagnostics = new Diagnostics();
   const document = parseYaml(source, diagnostics);
   const input = document && checkYaml(document, networksSchema, diagnostics);
-  for (const [key, given] of Object.entries(input ?? asMap(document?.value))) {
-    const reading = parsePrefix(key);
-    const name = reading.ok ? formatPrefix(reading.prefix) : key;
-    const value = input?.[key] ?? salvage(given);
-    const network = readNetwork(
-      key,
-      reading,
-      value,
-      document as YamlDocument,
-      diagnostics,
-      networks.get(name),
-    );
+  for (const [text, given] of Object.entries(input ?? asMap(document?.value))) {
+    const reading = parsePrefix(text);
+    const name = reading.ok ? formatPrefix(reading.prefix) : text;
+    const value = input?.[text] ?? salvage(given);
+    const key = { text, source, range: (document as YamlDocument).locate([text], 'key') };
+    const network = readNetwork(key, name, reading, value, diagnostics, networks.get(name));
     if (network !== undefined) networks.set(name, network);
   }
   return diagnostics;
+}
+
+/** Different values of a file that are kept: there are as many as places and ISPs, in most. */
+const MAX_KNOWN = 10_000;
+
+/** What entries say, checked once where many say the same: a check takes ten times as long as reading the entry. */
+class NetworkInputs {
+  readonly #diagnostics: Diagnostics;
+  /** By the text of the value; without errors. */
+  readonly #known = new Map<string, NetworkInput>();
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  of({ text, value, document }: YamlTopEntry): NetworkInput {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const { data } = networkSchema.safeParse(value);
+    if (data === undefined) {
+      checkYaml(document(), networksSchema, this.#diagnostics);
+      return salvage(value);
+    }
+    if (this.#known.size < MAX_KNOWN) this.#known.set(text, data);
+    return data;
+  }
 }
 
 /** Lines of an entry that has something wrong: rules may name them all the same. */
@@ -93,26 +114,31 @@ function asMap(value: unknown): Readonly<Record<string, unknown>> {
     : {};
 }
 
+/** A key of a networks file. */
+interface NetworkKey {
+  readonly text: string;
+  readonly source: SourceFile;
+  readonly range: Range;
+}
+
 /**
+ * @param name of the prefix in its usual form
  * @param first of the same prefix, if there is one
  * @returns undefined after errors in diagnostics
  */
 function readNetwork(
-  key: string,
+  { text, source, range: [start, end] }: NetworkKey,
+  name: string,
   reading: PrefixReading,
   input: NetworkInput,
-  document: YamlDocument,
   diagnostics: Diagnostics,
   first: NetworkSpec | undefined,
 ): NetworkSpec | undefined {
-  const { source } = document;
-  const [start, end] = document.locate([key], 'key');
   if (!reading.ok) {
     const hint = reading.meant === undefined ? undefined : `did you mean ${reading.meant}?`;
-    diagnostics.error(source, start, end, `a key must be ${reading.problem} but is ${showValue(key)}`, hint);
+    diagnostics.error(source, start, end, `a key must be ${reading.problem} but is ${showValue(text)}`, hint);
     return undefined;
   }
-  const name = formatPrefix(reading.prefix);
   if (first !== undefined) {
     const place = `${first.where.file}:${first.where.line}`;
     diagnostics.error(source, start, end, `${name} is given twice`, `the first is at ${place}`);

@@ -38,24 +38,41 @@ export function parseYaml(source: SourceFile, diagnostics: Diagnostics): YamlDoc
   return read === undefined ? parseWholeYaml(source, diagnostics) : documentOf(source, read);
 }
 
+/** An entry of a document's top-level map. */
+export interface YamlTopEntry {
+  readonly name: string;
+  readonly value: unknown;
+  /** Where the key stands. */
+  readonly key: Range;
+  /** The value as it was written: where two are the same, so are their values. */
+  readonly text: string;
+  /** A document that has this entry alone. */
+  document(): YamlDocument;
+}
+
 /**
- * Reads a document whose top-level map is long, entry by entry: each as a document that has it alone.
- * @param visit given each key and document; false ends the reading
+ * Reads a document whose top-level map is long, entry by entry.
+ * @param visit false ends the reading
  * @returns false when it was ended, or {@link parseYaml} is to read the document. Of errors nothing is said then, and keys that
  *   are written twice come twice
  */
-export function parseYamlEntries(
-  source: SourceFile,
-  visit: (name: string, document: YamlDocument) => boolean,
-): boolean {
+export function parseYamlEntries(source: SourceFile, visit: (entry: YamlTopEntry) => boolean): boolean {
   return readQuickEntries(source, oddOf(source), (name, { value, spot }) => {
-    const map = emptyMap();
-    map[name] = value;
-    const parts = new Map([[name, spot]]);
-    return visit(
+    const [start, end] = spot.value;
+    return visit({
       name,
-      documentOf(source, { value: map, spot: { key: undefined, value: spot.value, parts } }),
-    );
+      value,
+      key: spot.key ?? spot.value,
+      text: source.text.slice(start, end),
+      document: () => {
+        const map = emptyMap();
+        map[name] = value;
+        return documentOf(source, {
+          value: map,
+          spot: { key: undefined, value: spot.value, parts: new Map([[name, spot]]) },
+        });
+      },
+    });
   });
 }
 
