@@ -174,7 +174,8 @@ export class SecondaryZone {
   #tell(problem: string, confirmed: boolean): void {
     const { name, log, clock } = this.#options;
     if (problem === '') {
-      if (this.#problem !== undefined) log.info({ zone: name }, `zone ${name} is current: transfers work again`);
+      if (this.#problem !== undefined)
+        log.info({ zone: name }, `zone ${name} is current: transfers work again`);
       this.#problem = undefined;
       this.#problemSince = 0;
       return;

@@ -40,6 +40,15 @@ export function readEntries(source: SourceFile, { visit, odd }: EntryVisitor): b
   return true;
 }
 
+/**
+ * Where the entries of a document's top-level map begin, line by line; nothing of them is checked. What is behind the last
+ * one belongs to it.
+ */
+export function* entryStarts(text: string): Generator<number> {
+  let start = nextEntry(text, DOCUMENT_START.exec(text)?.[0].length ?? 0);
+  for (; start < text.length; start = nextEntry(text, lineAfter(text, start))) yield start;
+}
+
 /** What may tie entries together or end the document: anchors, aliases, tags, merges, further documents, directives. */
 const NOT_SEPARATE = /(?:^|[-:,[{?])\s*[&*!][^\s]|<<|^(?:---|\.\.\.)(?=\s|$)|^%/m;
 

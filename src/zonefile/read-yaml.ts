@@ -38,15 +38,6 @@ export function readZoneEntries(source: SourceFile, visit: (entry: YamlEntry) =>
   return readEntries(source, { visit, odd });
 }
 
-/**
- * Where the entries of a document's top-level map begin, line by line; nothing of them is checked. What is behind the last
- * one belongs to it.
- */
-export function* entryStarts(text: string): Generator<number> {
-  let start = nextEntry(text, DOCUMENT_START.exec(text)?.[0].length ?? 0);
-  for (; start < text.length; start = nextEntry(text, lineAfter(text, start))) yield start;
-}
-
 /** A file that includes files that include files … */
 const MAX_INCLUDES = 20;
 

@@ -11,16 +11,7 @@ import {
 } from '../support/steerdns.js';
 import { needIpv6, needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import {
-  type Address,
-  axfr,
-  DIG_KEY,
-  freePort,
-  KEY,
-  Peer,
-  serialAt,
-  transferLines,
-} from './peers.js';
+import { type Address, axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
 
 const ZONE = 'example.com';
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { PeerName } from '../support/peer-process.js';
 import { makeFolder, removeFolder, type Steerdns, startSteerdns } from '../support/steerdns.js';
 import { needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, freePort, Peer, type PeerName, serialAt } from './peers.js';
+import { axfr, freePort, Peer, serialAt } from './peers.js';
 
 const ZONE = 'example.org';
 
