@@ -1,4 +1,4 @@
-import type { InstanceStatus, MemberStatus, TlsStatus } from '../admin/controls.js';
+import type { InstanceStatus, MemberStatus, SecondaryStatus, TlsStatus } from '../admin/controls.js';
 import { type Alignment, formatTable } from '../explain/text-table.js';
 
 /**
@@ -42,12 +42,13 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     since === undefined ? '' : ago(since),
     result ?? '',
   ]);
-  const secondaries = (status.secondaries ?? []).map(({ name, state, serial, confirmedAt, problem }) => [
-    name,
-    state,
-    serial === undefined ? '' : String(serial),
-    confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
-    problem ?? '',
+  const secondaries = (status.secondaries ?? []).map((zone) => [
+    zone.name,
+    zone.refreshing === true ? `${zone.state}, refreshing` : zone.state,
+    zone.serial === undefined ? '' : String(zone.serial),
+    zone.confirmedAt === undefined ? 'never' : `${ago(zone.confirmedAt)} ago`,
+    describeExpiry(zone, nowMs),
+    zone.problem === undefined ? '' : `for ${ago(zone.problemSince ?? '')}: ${zone.problem}`,
   ]);
   const said = overrides.map(({ pattern, override, weight, since, until, reason }) => [
     pattern,
@@ -61,11 +62,17 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     '',
     ...formatTable(head.filter(([, value]) => value !== '')),
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
-    ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
+    ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'expires', 'problem'], secondaries),
     ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
     ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function describeExpiry({ state, expiresAt }: SecondaryStatus, nowMs: number): string {
+  if (expiresAt === undefined) return '';
+  const leftMs = Date.parse(expiresAt) - nowMs;
+  return state === 'expired' ? `${formatDuration(-leftMs)} ago` : `in ${formatDuration(leftMs)}`;
 }
 
 /** A table after an empty line; nothing without rows. */

@@ -451,8 +451,8 @@ export class Instance implements Controls {
   async #use(loaded: Snapshot): Promise<void> {
     this.#loaded = loaded;
     this.#weigh();
-    const { config, catalog } = this.#snapshot;
-    await this.#transfers.update(config, catalog, this.states.words.length);
+    const { config, catalog, services } = this.#snapshot;
+    await this.#transfers.update(config, catalog, services, this.states.words.length);
     this.#dns?.setTransport(this.transport);
     await this.#publish();
     this.#transfers.notify();
