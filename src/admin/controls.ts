@@ -148,6 +148,7 @@ export interface OverrideResult {
 export type InstanceStatus = ReadOf<typeof instanceStatusSchema>;
 export type TlsStatus = NonNullable<InstanceStatus['tls']>;
 export type SecondaryStatus = NonNullable<InstanceStatus['secondaries']>[number];
+export type ClusterStatus = NonNullable<InstanceStatus['cluster']>;
 export type MemberStatus = ReadOf<typeof memberStatusSchema>;
 export type MemberDetail = ReadOf<typeof memberDetailSchema>;
 export type ServiceSummary = ReadOf<typeof serviceSummarySchema>;

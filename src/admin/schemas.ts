@@ -42,6 +42,36 @@ const zoneStatusSchema = z.object({
   records: z.int().describe('Resource records.'),
 });
 
+const clusterStatusSchema = z
+  .object({
+    name: z.string(),
+    instance: z.string().describe('This one.'),
+    state: z
+      .enum(['joining', 'connected', 'degraded', 'clash'])
+      .describe(
+        "`joining`: an earlier process of this name has not been forgotten yet; `degraded`: Redis can't be used; " +
+          '`clash`: another process has this name, and this one has no vote.',
+      ),
+    since: time,
+    problem: z.string().optional().describe('Why it is not connected.'),
+    probing: z.enum(['shared', 'alone']).describe('`alone`: every probe is made here, and only these count.'),
+    redis: z.string().describe('Where it is, without secrets.'),
+    leaseMs: z.number().describe('Time until the others take over, in ms.'),
+    instances: z
+      .array(
+        z.object({
+          name: z.string(),
+          self: z.boolean(),
+          version: z.string(),
+          startedAt: time,
+          differs: z.array(z.string()).describe('Parts of its configuration that are not as here.'),
+        }),
+      )
+      .describe('Those that live, by name.'),
+    counters: z.record(z.string(), z.number()).describe('By name, since the start.'),
+  })
+  .meta({ id: 'Cluster' });
+
 export const instanceStatusSchema = z
   .object({
     product: z.literal('steerdns'),
@@ -75,6 +105,9 @@ export const instanceStatusSchema = z
       .array(secondaryStatusSchema)
       .optional()
       .describe('Zones from elsewhere; absent when there are none.'),
+    cluster: clusterStatusSchema
+      .optional()
+      .describe('What it shares with other instances; absent when it shares nothing.'),
     refusedReload: z
       .object({ at: time, errors: z.int() })
       .optional()

@@ -36,6 +36,10 @@ export const memberStatusSchema = z
       .optional()
       .describe("An operator's, instead of the service's own; absent when there is none."),
     since: time.optional().describe('When its health last changed.'),
+    votes: z
+      .record(z.string(), z.enum(['up', 'down']))
+      .optional()
+      .describe("What each instance's probes say, by instance; absent when there is nobody else."),
     result: z.string().optional().describe("The last probe's result, or that it has no checks."),
   })
   .meta({ id: 'Member' });

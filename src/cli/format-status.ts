@@ -1,4 +1,10 @@
-import type { InstanceStatus, MemberStatus, SecondaryStatus, TlsStatus } from '../admin/controls.js';
+import type {
+  ClusterStatus,
+  InstanceStatus,
+  MemberStatus,
+  SecondaryStatus,
+  TlsStatus,
+} from '../admin/controls.js';
 import { type Alignment, formatTable } from '../explain/text-table.js';
 
 /**
@@ -31,15 +37,18 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
         ? ''
         : `a reload ${ago(refusedReload.at)} ago: ${counted(refusedReload.errors, 'error')}`,
     ],
+    ['cluster', describeCluster(status.cluster, ago)],
     ['members', summarize(members)],
     ['counted', describeCounters(counters)],
   ];
   const zones = snapshot.zones.map(({ name, serial, records }) => [name, String(serial), String(records)]);
-  const states = members.map(({ member, standing, health, override, weight, since, result }) => [
+  const hasVotes = members.some(({ votes }) => votes !== undefined);
+  const states = members.map(({ member, standing, health, override, weight, since, votes, result }) => [
     member,
     `${standing}${override === undefined ? '' : ' (operator)'}${weight === undefined ? '' : `, weight ${weight}`}`,
     health,
     since === undefined ? '' : ago(since),
+    ...(hasVotes ? [describeVotes(votes)] : []),
     result ?? '',
   ]);
   const secondaries = (status.secondaries ?? []).map((zone) => [
@@ -63,7 +72,8 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ...formatTable(head.filter(([, value]) => value !== '')),
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
     ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'expires', 'problem'], secondaries),
-    ...paragraph(['member', 'state', 'health', 'for', 'last result'], states),
+    ...paragraph(['instance', 'version', 'for', 'configuration'], instanceRows(status.cluster, ago)),
+    ...paragraph(['member', 'state', 'health', 'for', ...(hasVotes ? ['votes'] : []), 'last result'], states),
     ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
@@ -73,6 +83,34 @@ function describeExpiry({ state, expiresAt }: SecondaryStatus, nowMs: number): s
   if (expiresAt === undefined) return '';
   const leftMs = Date.parse(expiresAt) - nowMs;
   return state === 'expired' ? `${formatDuration(-leftMs)} ago` : `in ${formatDuration(leftMs)}`;
+}
+
+function describeCluster(cluster: ClusterStatus | undefined, ago: (time: string) => string): string {
+  if (cluster === undefined) return '';
+  const { name, instance, state, since, problem, probing, instances } = cluster;
+  const alone = probing === 'alone' ? ', probing everything here' : '';
+  const why = problem === undefined ? '' : `: ${problem}`;
+  return `${name} as ${instance}, ${counted(instances.length, 'instance')}, ${state} for ${ago(since)}${alone}${why}`;
+}
+
+/** `down a, b; up c` */
+function describeVotes(votes: MemberStatus['votes']): string {
+  return (['down', 'up'] as const)
+    .map((health) => {
+      const names = Object.entries(votes ?? {}).filter(([, vote]) => vote === health);
+      return names.length === 0 ? '' : `${health} ${names.map(([name]) => name).join(', ')}`;
+    })
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+function instanceRows(cluster: ClusterStatus | undefined, ago: (time: string) => string): string[][] {
+  return (cluster?.instances ?? []).map(({ name, self, version, startedAt, differs }) => [
+    self ? `${name} (this)` : name,
+    version,
+    ago(startedAt),
+    differs.length === 0 ? 'as here' : `differs in ${differs.join(', ')}`,
+  ]);
 }
 
 /** A table after an empty line; nothing without rows. */

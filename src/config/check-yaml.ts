@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Diagnostics } from './diagnostics.js';
+import { isSecretPath } from './hide-secrets.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { YamlDocument } from './yaml-source.js';
 
@@ -80,7 +81,7 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
   const [what = '', hint] = message.split('\n');
   const [start, end] = document.locate(path, wrongKey ? 'key' : 'value');
   const subject = wrongKey ? 'a key' : label(path);
-  if (path.some(isSecretKey)) {
+  if (isSecretPath(path)) {
     // Messages go to logs, which more people read than the file.
     const unquoted = typeof value === 'number' ? 'YAML reads it as a number: put it in quotes' : undefined;
     diagnostics.secretError(source, start, end, `${subject} must be ${what}`, hint ?? unquoted);
@@ -94,10 +95,6 @@ function report(issue: Issue, above: Path, document: YamlDocument, diagnostics: 
     `${subject} must be ${what} but is ${shown}`,
     hint ?? hintFor(issue, value),
   );
-}
-
-function isSecretKey(key: PropertyKey): boolean {
-  return key === 'secret' || key === 'secrets' || key === 'hash';
 }
 
 /** The alternative that the user had in mind: the only one of the right kind, whatever else is wrong in it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from './address.js';
 import { adminFields } from './admin-schema.js';
+import { clusterSchema } from './cluster-schema.js';
 import type { ListenAddress } from './config.js';
 import { anyNumber, duration, integer, mapOf, oneOf, oneOrMore, parsed, pattern, text } from './fields.js';
 import { keysSchema, secondariesSchema, transferSchema } from './transfer-schema.js';
@@ -259,6 +260,7 @@ export const configSchema = mapOf({
   keys: keysSchema.optional(),
   transfer: transferSchema.optional(),
   secondaries: secondariesSchema.optional(),
+  cluster: clusterSchema.optional(),
   sites: z
     .record(z.string(), siteSchema, { error: 'a map of hosts' })
     .optional()

@@ -1,4 +1,5 @@
 import type { Where } from '../steer/spec.js';
+import type { ClusterSpec } from './cluster-spec.js';
 import type { Role } from './role.js';
 
 /** steerdns.yaml, checked, with defaults filled in and paths made absolute. */
@@ -55,6 +56,8 @@ export interface Config {
   readonly secondaries: ReadonlyMap<string, SecondarySpec>;
   /** Response rate limiting over UDP. Off unless given. */
   readonly rrl?: RrlSpec;
+  /** Sharing with other instances. Off unless given. */
+  readonly cluster?: ClusterSpec;
   /** How many zones, members, and members of pools metrics tell apart. */
   readonly metrics: { readonly zones: number; readonly members: number };
   /** Off unless given. */

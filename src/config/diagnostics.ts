@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Where } from '../steer/spec.js';
+import { withoutSecrets } from './hide-secrets.js';
 
 /** A file that the user wrote, kept to show lines of it. */
 export class SourceFile {
@@ -172,14 +173,6 @@ export class Diagnostics {
     });
   }
 }
-
-/** Diagnostics go to logs and to clients of the API. Columns stay what they are. */
-function withoutSecrets(line: string): string {
-  return line.replace(SECRET, (_, before: string, secret: string) => before + secret.replace(/\S/gu, '*'));
-}
-
-/** What stands at a key of secrets: a list, or up to the next entry of a flow map. */
-const SECRET = /((?:^|[\s{,])["']?(?:secrets?|hash)["']?\s*:\s*)(\[[^\]#]*|[^,}#]*)/gu;
 
 /**
  * What a terminal shows of diagnostics: place and message, the line with what is meant underlined, the hint. By file in

@@ -7,6 +7,7 @@ import { checkConfigReferences } from './config-references.js';
 import { type ConfigInput, configSchema, DEFAULT_RRL_RATE } from './config-schema.js';
 import type { Diagnostics } from './diagnostics.js';
 import { buildAdmin } from './load-admin.js';
+import { buildCluster } from './load-cluster.js';
 import { buildTransfers } from './load-transfer.js';
 import { parseHttpHost } from './network-fields.js';
 import { readSource } from './read-source.js';
@@ -27,10 +28,12 @@ export function loadConfig(file: string, diagnostics: Diagnostics): Config | und
   checkConfigReferences(document, dirname(path), diagnostics);
   const usable = input ?? salvage(document);
   if (usable === undefined) return undefined;
+  const cluster = buildCluster(usable, dirname(path), document, diagnostics);
   return {
     ...build(path, usable, document),
     ...buildAdmin(usable, dirname(path), document, diagnostics),
     ...buildTransfers(usable, dirname(path), document, diagnostics),
+    ...(cluster === undefined ? {} : { cluster }),
   };
 }
 

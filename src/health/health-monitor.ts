@@ -4,8 +4,18 @@ import { Outstanding } from '../background/outstanding.js';
 import { Health, type MemberStates } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { type CheckReport, HEALTH_NAMES, type HealthName, type MemberHealthReport } from './health-report.js';
-import { healthOf, type Member, reasonOf, steadyMsOf } from './member-health.js';
+import {
+  describeVotes,
+  healthOf,
+  type Member,
+  NO_CHECKS,
+  reasonOf,
+  steadyMsOf,
+  tellingOf,
+  unprobedReason,
+} from './member-health.js';
 import type { ProbeResult } from './probe-result.js';
+import type { ProbeSharing } from './probe-sharing.js';
 import { type ProbeSpec, probesOf } from './probe-spec.js';
 import { ProbeTask, type ProbeTools } from './probe-task.js';
 import type { HealthLog, StateFile } from './state-file.js';
@@ -27,6 +37,8 @@ export interface HealthMonitorOptions {
   /** Called after each probe. @param members whose health it is part of, `service/member` */
   readonly onProbe?: (members: readonly string[], outcome: ProbeResult['outcome'], tookMs: number) => void;
   readonly log: HealthLog;
+  /** Without it every probe is made here, and its results alone decide. */
+  readonly sharing?: ProbeSharing;
   /** Without it nothing is remembered over a restart. */
   readonly file?: StateFile;
   readonly clock?: Clock;
@@ -99,11 +111,27 @@ export class HealthMonitor {
     for (const task of gone) {
       this.#pending.remove(task);
       void task.stop();
+      this.#options.sharing?.vote(task.spec.digest, undefined);
     }
+    for (const task of fresh) this.#decide(task);
     for (const member of members.values()) this.#settle(member);
-    for (const task of fresh) task.start();
+    for (const task of fresh) this.#runIfOurs(task);
     this.#options.file?.keep(tasks.keys(), members.keys());
     this.#options.file?.touch();
+  }
+
+  /** Which probes are made here, or what others say of them, may be another: brings everything up to date. */
+  refresh(): void {
+    const changed = new Map<Member, ProbeTask>();
+    for (const task of this.#tasks.values()) {
+      this.#runIfOurs(task);
+      const { health, resultsToChange } = task;
+      this.#decide(task);
+      if (task.health !== health) this.#remember(task);
+      if (task.health === health && task.resultsToChange === resultsToChange) continue;
+      for (const member of this.#membersOf.get(task) ?? []) changed.set(member, task);
+    }
+    for (const [member, task] of changed) this.#settle(member, task);
   }
 
   /**
@@ -120,10 +148,26 @@ export class HealthMonitor {
       member: member.key,
       health: HEALTH_NAMES[member.health],
       since: member.since,
-      reason: member.reason,
+      reason: member.tasks.some((task) => task.isRunning) ? member.reason : unprobedReason(member),
       ...(member.tasks.length > 0 && { nextChangeMs: steadyMsOf(member) }),
       checks: member.tasks.map(reportOf),
+      votes: this.#votesOf(member),
     }));
+  }
+
+  #votesFor({ spec }: ProbeTask): string {
+    const { sharing } = this.#options;
+    return sharing === undefined ? '' : describeVotes(sharing.votesOf(spec.digest));
+  }
+
+  /** Down where one of its probes is. */
+  #votesOf({ tasks }: Member): ReadonlyMap<string, 'up' | 'down'> {
+    const votes = new Map<string, 'up' | 'down'>();
+    for (const { spec } of tasks) {
+      for (const [instance, vote] of this.#options.sharing?.votesOf(spec.digest) ?? [])
+        if (vote === 'down' || !votes.has(instance)) votes.set(instance, vote);
+    }
+    return votes;
   }
 
   /** Ends every probe. The states stay as they are. */
@@ -162,6 +206,8 @@ export class HealthMonitor {
         `${task.last?.text}: such probes are left out of their members' health`,
       );
     }
+    this.#options.sharing?.vote(task.spec.digest, task.vote);
+    this.#decide(task);
     this.#remember(task);
     const members = this.#membersOf.get(task) ?? [];
     const { onProbe } = this.#options;
@@ -173,8 +219,35 @@ export class HealthMonitor {
     this.#pending.remove(task);
   }
 
+  /** Brings what holds of a probe up to date: what all say together or, without others, what its results say. */
+  #decide(task: ProbeTask): void {
+    const { sharing } = this.#options;
+    if (sharing === undefined) {
+      task.health = task.thresholds.health;
+      task.resultsToChange = task.thresholds.resultsToChange();
+      return;
+    }
+    const verdict = sharing.decide(task.spec.digest);
+    if (verdict === undefined) return;
+    task.health = healthByName(verdict.health);
+    task.resultsToChange = verdict.resultsToChange;
+    this.#pending.remove(task);
+  }
+
+  #runIfOurs(task: ProbeTask): void {
+    const { sharing } = this.#options;
+    const isOurs = sharing?.isOurs(task.spec.digest) ?? true;
+    if (isOurs === task.isRunning) return;
+    if (isOurs) {
+      task.start();
+      return;
+    }
+    void task.stop();
+    sharing?.vote(task.spec.digest, undefined);
+  }
+
   #remember(task: ProbeTask): void {
-    const health = HEALTH_NAMES[task.thresholds.health];
+    const health = HEALTH_NAMES[task.health];
     const { file } = this.#options;
     if (health === 'unknown' || file === undefined || file.probes.get(task.spec.key)?.health === health)
       return;
@@ -196,14 +269,13 @@ export class HealthMonitor {
       this.#options.file?.members.set(member.key, { health: to, since: member.since });
       this.#options.file?.touch();
     }
-    this.#options.onChange({ member: member.key, from: HEALTH_NAMES[from], to, reason: member.reason });
+    const reason = `${member.reason}${because === undefined ? '' : this.#votesFor(tellingOf(member, because))}`;
+    this.#options.onChange({ member: member.key, from: HEALTH_NAMES[from], to, reason });
   }
 }
 
 /** Probes on their way at once: a quarter of the 1024 descriptors that a process often has at the most. */
 const MAX_IN_FLIGHT = 256;
-
-const NO_CHECKS = 'no checks';
 
 function healthByName(name: 'up' | 'down' | undefined): Health {
   if (name === undefined) return Health.UNKNOWN;
@@ -223,10 +295,10 @@ function indexByTask(members: Iterable<Member>): Map<ProbeTask, Member[]> {
 }
 
 function reportOf(task: ProbeTask): CheckReport {
-  const { thresholds, spec, last } = task;
+  const { thresholds, health, spec, last } = task;
   return {
     check: spec.label,
-    health: HEALTH_NAMES[thresholds.health],
+    health: HEALTH_NAMES[health],
     failures: thresholds.failures,
     successes: thresholds.successes,
     rise: spec.check.rise,

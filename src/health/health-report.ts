@@ -20,6 +20,8 @@ export interface MemberHealthReport {
   /** At least this long until it can change, in ms; absent for a member without checks. */
   readonly nextChangeMs?: number;
   readonly checks: readonly CheckReport[];
+  /** What each instance's probes say of it, by instance; empty when there is nobody else. */
+  readonly votes: ReadonlyMap<string, 'up' | 'down'>;
 }
 
 /** One check at one address. */

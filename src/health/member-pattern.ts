@@ -16,8 +16,8 @@ export function checkPattern(pattern: string): void {
   throw new PatternError(`expected SERVICE/MEMBER, got ${JSON.stringify(pattern)}: ${hint}`);
 }
 
-/** True when the whole text matches: `*` stands for any run of characters, `/` included, `?` for one. Takes |pattern|·|text| steps. */
-export function matchesPattern(pattern: string, text: string): boolean {
+/** True when the whole text matches: `*` stands for any run of characters, `/` included, `?` for one, but `except`. Takes |pattern|·|text| steps. */
+export function matchesPattern(pattern: string, text: string, except?: string): boolean {
   let at = 0;
   let star = -1;
   let starText = 0;
@@ -27,7 +27,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
     if (wanted === '*') {
       star = at++;
       starText = i;
-    } else if (wanted === '?' || wanted === text[i]) {
+    } else if ((wanted === '?' && text[i] !== except) || wanted === text[i]) {
       at++;
       i++;
     } else if (star >= 0) {
@@ -40,6 +40,12 @@ export function matchesPattern(pattern: string, text: string): boolean {
   }
   while (pattern[at] === '*') at++;
   return at === pattern.length;
+}
+
+/** True when every text that matches `narrow` matches `wide`. Takes |wide|·|narrow| steps. */
+export function coversPattern(wide: string, narrow: string): boolean {
+  // A star of the narrow one can be matched by a star alone: as a character it is one that no question mark takes.
+  return matchesPattern(wide, narrow, '*');
 }
 
 /** True when some text matches both patterns. Takes |a|·|b| steps. */

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../background/clock.js';
 import { type MemberStates, Override } from '../state/member-states.js';
 import type { ServiceSpec } from '../steer/spec.js';
-import { checkPattern, matchesPattern, patternsOverlap } from './member-pattern.js';
+import { checkPattern, matchesPattern } from './member-pattern.js';
+import { type Aspect, livingOverrides, mergeOverrides, shownOverrides } from './merge-overrides.js';
+import { nextVersion } from './override-version.js';
 import type { StateFile, StoredOverride } from './state-file.js';
 
 /** What became of an operator's word. */
@@ -22,9 +24,6 @@ type OperatorWord = {
   | { readonly override: 'weight'; readonly weight: number }
 );
 
-/** A member may have a word of each: what its state is, and its weight. */
-type Aspect = 'state' | 'weight';
-
 /** Of a member holds something else than before. */
 interface OverrideChange {
   /** `service/member`. */
@@ -41,6 +40,8 @@ interface OverrideStoreOptions {
   readonly states: MemberStates;
   readonly file: StateFile;
   readonly clock?: Clock;
+  /** Where this is, when operators speak at several instances. */
+  readonly instance?: string;
   /** Told of words whose time is over, after they are gone. */
   readonly onExpired?: (words: readonly StoredOverride[]) => void;
   /** Told of each member of which something else holds now. */
@@ -52,21 +53,25 @@ export class OverrideStore {
   readonly #states: MemberStates;
   readonly #file: StateFile;
   readonly #clock: Clock;
+  readonly #instance: string;
   readonly #onExpired: (words: readonly StoredOverride[]) => void;
   readonly #onChange: (change: OverrideChange) => void;
   #members: readonly string[] = [];
   /** Members that {@link OverrideStoreOptions.onChange} is told of: what a new one starts with is no change. */
   #known: ReadonlySet<string> = new Set();
   #weights: ReadonlyMap<string, number> = new Map();
+  /** Words whose time was not over when they were last applied. */
+  #living: readonly StoredOverride[] = [];
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: OverrideStoreOptions) {
-    const { states, file, clock = systemClock, onExpired = () => {}, onChange = () => {} } = options;
+    const { states, file, clock = systemClock, instance = '' } = options;
     this.#states = states;
     this.#file = file;
     this.#clock = clock;
-    this.#onExpired = onExpired;
-    this.#onChange = onChange;
+    this.#instance = instance;
+    this.#onExpired = options.onExpired ?? (() => {});
+    this.#onChange = options.onChange ?? (() => {});
   }
 
   /** Says which members there are. What was said of their patterns before holds for new ones too. */
@@ -74,12 +79,16 @@ export class OverrideStore {
     this.#members = services.flatMap((service) =>
       service.members.map((member) => `${service.name}/${member.name}`),
     );
-    this.#expire();
     this.#apply();
   }
 
   /** What was said, oldest first; where several match a member, the last one of each aspect holds. */
   list(): readonly StoredOverride[] {
+    return shownOverrides(this.#file.overrides, this.#clock.now());
+  }
+
+  /** What {@link list} has, and what was taken back or is over: what other instances are to know. */
+  all(): readonly StoredOverride[] {
     return this.#file.overrides;
   }
 
@@ -94,9 +103,7 @@ export class OverrideStore {
    * @throws PatternError
    */
   async set(pattern: string, word: OperatorWord): Promise<OverrideOutcome> {
-    checkPattern(pattern);
-    const said = { pattern, ...word, since: this.#clock.now() };
-    return this.#replace(pattern, [...this.#without(pattern, [aspectOf(said)]), said]);
+    return this.#say(pattern, [word]);
   }
 
   /**
@@ -105,17 +112,26 @@ export class OverrideStore {
    * @throws PatternError
    */
   async clear(pattern: string, aspects: readonly Aspect[] = ASPECTS): Promise<OverrideOutcome> {
-    checkPattern(pattern);
-    const left = this.#without(pattern, aspects);
-    const since = this.#clock.now();
-    const exceptions = aspects
-      .filter((aspect) =>
-        left.some(
-          (said) => aspectOf(said) === aspect && !isException(said) && patternsOverlap(said.pattern, pattern),
-        ),
-      )
-      .map((aspect) => ({ pattern, override: EXCEPTIONS[aspect], since }));
-    return this.#replace(pattern, [...left, ...exceptions]);
+    return this.#say(
+      pattern,
+      aspects.map((aspect) => ({ override: EXCEPTIONS[aspect] })),
+    );
+  }
+
+  /**
+   * Takes what was said at other instances, as far as it is newer, and stores it soon.
+   * @returns false when nothing was newer
+   */
+  merge(others: readonly StoredOverride[]): boolean {
+    const before = this.#file.overrides;
+    const merged = mergeOverrides(before, others, this.#clock.now());
+    if (merged.length === before.length && merged.every(({ version }, i) => version === before[i]?.version)) {
+      return false;
+    }
+    this.#file.overrides = merged;
+    this.#apply();
+    this.#file.touch();
+    return true;
   }
 
   /** Ends the waiting for words to expire. */
@@ -123,15 +139,21 @@ export class OverrideStore {
     this.#cancelTimer?.();
   }
 
-  /** What holds without the entries that this pattern covers whole. */
-  #without(pattern: string, aspects: readonly Aspect[]): StoredOverride[] {
-    return this.#file.overrides.filter(
-      (said) => !(aspects.includes(aspectOf(said)) && matchesPattern(pattern, said.pattern)),
-    );
-  }
-
-  async #replace(pattern: string, overrides: readonly StoredOverride[]): Promise<OverrideOutcome> {
-    this.#file.overrides = withoutIdle(overrides);
+  async #say(
+    pattern: string,
+    words: readonly Omit<StoredOverride, 'pattern' | 'since' | 'version'>[],
+  ): Promise<OverrideOutcome> {
+    checkPattern(pattern);
+    const since = this.#clock.now();
+    for (const word of words) {
+      const known = this.#file.overrides;
+      const version = nextVersion(
+        since,
+        known.map((said) => said.version),
+        this.#instance,
+      );
+      this.#file.overrides = mergeOverrides(known, [{ pattern, ...word, since, version }], since);
+    }
     this.#apply();
     const members = this.#members.filter((member) => matchesPattern(pattern, member));
     try {
@@ -142,21 +164,12 @@ export class OverrideStore {
     }
   }
 
-  /** Forgets words whose time is over. @returns those */
-  #expire(): readonly StoredOverride[] {
-    const now = this.#clock.now();
-    const over = this.#file.overrides.filter(({ until = Infinity }) => until <= now);
-    if (over.length === 0) return over;
-    this.#file.overrides = withoutIdle(this.#file.overrides.filter((said) => !over.includes(said)));
-    this.#file.touch();
-    return over;
-  }
-
   #apply(): void {
     const weights = new Map<string, number>();
     const changes: OverrideChange[] = [];
+    this.#living = livingOverrides(this.#file.overrides, this.#clock.now());
     for (const member of this.#members) {
-      const said = this.#file.overrides.filter(({ pattern }) => matchesPattern(pattern, member));
+      const said = this.#living.filter(({ pattern }) => matchesPattern(pattern, member));
       const state = said.findLast((word) => word.override !== 'weight');
       const weight = said.findLast((word) => word.override === 'weight');
       if (weight?.weight !== undefined) weights.set(member, weight.weight);
@@ -188,12 +201,13 @@ export class OverrideStore {
 
   #awaitExpiry(): void {
     this.#cancelTimer?.();
-    const next = Math.min(...this.#file.overrides.map(({ until = Infinity }) => until));
+    const next = this.#living.reduce((least, { until = Infinity }) => Math.min(least, until), Infinity);
     if (next === Infinity) return;
     // A timer may ring a moment early, or be cut to the longest that there is.
     this.#cancelTimer = this.#clock.after(Math.max(1, next - this.#clock.now()), () => {
-      const over = this.#expire();
+      const before = this.#living;
       this.#apply();
+      const over = before.filter((said) => !this.#living.includes(said));
       if (over.length > 0) this.#onExpired(over);
     });
   }
@@ -220,24 +234,6 @@ const OVERRIDES = {
   up: Override.UP,
   down: Override.DOWN,
 } as const;
-
-function aspectOf({ override }: { readonly override: StoredOverride['override'] }): Aspect {
-  return override === 'weight' ? 'weight' : 'state';
-}
-
-/** True for a word that only excepts members from earlier ones. */
-function isException({ override, weight }: StoredOverride): boolean {
-  return override === 'none' || (override === 'weight' && weight === undefined);
-}
-
-/** An exception before every rule of its aspect excepts from nothing. */
-function withoutIdle(overrides: readonly StoredOverride[]): StoredOverride[] {
-  const ruled = new Set<Aspect>();
-  return overrides.filter((said) => {
-    if (!isException(said)) ruled.add(aspectOf(said));
-    return ruled.has(aspectOf(said));
-  });
-}
 
 function sameWeights(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...a].every(([member, weight]) => b.get(member) === weight);

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { formatAddress } from '../config/address.js';
-import type { CheckSpec, MemberSpec } from '../steer/spec.js';
+import type { CheckSpec, MemberSpec, ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
 
 /** One check at one address. */
 export interface ProbeSpec {
   /** The same for probes that are alike in everything: they are made once, whoever asks for them. Outlives restarts. */
   readonly key: string;
+  /** The key's last 12 digits, which tell probes apart as well. */
+  readonly digest: string;
   /** What an operator reads: `http 192.0.2.1:80 GET /healthz`. */
   readonly label: string;
   readonly check: CheckSpec;
@@ -20,9 +22,27 @@ export function probesOf(member: MemberSpec): ProbeSpec[] {
   return member.checks.flatMap((check) =>
     addressesOf(member, check).map((address) => {
       const label = labelOf(check, address);
-      return { key: `${label} #${digestOf(check, address)}`, label, check, address };
+      const digest = digestOf(check, address);
+      return { key: `${label} #${digest}`, digest, label, check, address };
     }),
   );
+}
+
+/** What sharing needs to know of the probes of all services. */
+export function probesIn(services: readonly ServiceSpec[]): {
+  readonly probes: readonly string[];
+  /** Of the one that is made most often; undefined without probes. */
+  readonly shortestIntervalMs: number | undefined;
+} {
+  const specs = services.flatMap(({ members }) => members.flatMap(probesOf));
+  const shortest = specs.reduce(
+    (least, { check }) => Math.min(least, check.intervalMs),
+    Number.POSITIVE_INFINITY,
+  );
+  return {
+    probes: [...new Set(specs.map(({ digest }) => digest))],
+    shortestIntervalMs: specs.length === 0 ? undefined : shortest,
+  };
 }
 
 function addressesOf(member: MemberSpec, check: CheckSpec): string[] {

@@ -4,6 +4,7 @@ import { Health } from '../state/member-states.js';
 import type { CheckSpec } from '../steer/spec.js';
 import { probeHttp, probeHttps } from './http-probe.js';
 import { failed, type ProbeResult, type Prober } from './probe-result.js';
+import type { ProbeVote } from './probe-sharing.js';
 import type { ProbeSpec } from './probe-spec.js';
 import { probeTcp } from './tcp-probe.js';
 import { Thresholds } from './thresholds.js';
@@ -21,13 +22,22 @@ export interface ProbeTools {
 /** Makes one probe again and again until it is stopped, never two of it at once. */
 export class ProbeTask {
   readonly spec: ProbeSpec;
-  readonly thresholds: Thresholds;
+  /** What the results here say over time. */
+  thresholds: Thresholds;
+  /** What holds: what the results here say or, with other instances, what all say together. */
+  health: Health;
+  /** Results that it takes at the least until that changes. */
+  resultsToChange: number;
   /** The last result, `tookMs` milliseconds after it was begun. */
   last: (ProbeResult & { readonly at: number; readonly tookMs: number }) | undefined;
   readonly #tools: ProbeTools;
   #cancelTimer: () => void = () => {};
   #abort: AbortController | undefined;
-  #stopped = false;
+  /** Of a round: a later one makes it void. */
+  #turn = 0;
+  #isRunning = false;
+  /** What came since the last start. */
+  #came: 'nothing' | 'unmade' | 'results' = 'nothing';
   #round: Promise<void> = Promise.resolve();
   #rounds = 0;
 
@@ -35,22 +45,48 @@ export class ProbeTask {
   constructor(spec: ProbeSpec, health: Health, tools: ProbeTools) {
     this.spec = spec;
     this.thresholds = new Thresholds(spec.check.rise, spec.check.fall, health);
+    this.health = health;
+    this.resultsToChange = this.thresholds.resultsToChange();
     this.#tools = tools;
+  }
+
+  /** True from {@link start} to {@link stop}. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** What the results since the last start say; undefined while there are none. */
+  get vote(): ProbeVote | { readonly health: 'unmade' } | undefined {
+    if (!this.#isRunning || this.#came === 'nothing') return undefined;
+    if (this.#came === 'unmade') return { health: 'unmade' };
+    const { health } = this.thresholds;
+    if (health === Health.UNKNOWN) return undefined;
+    return {
+      health: health === Health.UP ? 'up' : 'down',
+      resultsToChange: this.thresholds.resultsToChange(),
+    };
   }
 
   /** True when this machine could not make the probe, so that nothing is known by it. */
   get unmade(): boolean {
-    return this.thresholds.health === Health.UNKNOWN && this.last?.outcome === 'unmade';
+    return this.health === Health.UNKNOWN && this.last?.outcome === 'unmade';
   }
 
-  /** The first probe goes out at once. */
+  /** The first probe goes out at once. Results go on from the health that holds. */
   start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#came = 'nothing';
+    this.#rounds = 0;
+    const { rise, fall } = this.spec.check;
+    if (this.health !== this.thresholds.health) this.thresholds = new Thresholds(rise, fall, this.health);
     this.#round = this.#run();
   }
 
   /** Ends the probe that is on its way, if any. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#isRunning = false;
+    this.#turn += 1;
     this.#cancelTimer();
     this.#abort?.abort();
     await this.#round;
@@ -58,16 +94,24 @@ export class ProbeTask {
 
   async #run(): Promise<void> {
     const { clock, limiter, onResult } = this.#tools;
+    const turn = this.#turn;
     let begun = clock.now();
     const result = await limiter.run(async () => {
       begun = clock.now();
-      return this.#stopped ? undefined : this.#probe();
+      return turn === this.#turn ? this.#probe() : undefined;
     });
-    if (this.#stopped || result === undefined) return;
+    if (turn !== this.#turn || result === undefined) return;
     const tookMs = Math.max(0, clock.now() - begun);
     this.last = { ...result, at: begun + tookMs, tookMs };
-    if (result.outcome !== 'unmade') this.thresholds.count(result.outcome === 'passed');
-    this.#cancelTimer = clock.after(Math.max(0, this.#periodMs() - tookMs), () => this.start());
+    if (result.outcome !== 'unmade') {
+      this.thresholds.count(result.outcome === 'passed');
+      this.#came = 'results';
+    } else if (this.#came === 'nothing') {
+      this.#came = 'unmade';
+    }
+    this.#cancelTimer = clock.after(Math.max(0, this.#periodMs() - tookMs), () => {
+      this.#round = this.#run();
+    });
     onResult(this);
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../background/clock.js';
 import { replaceFile } from '../background/replace-file.js';
+import { versionAt } from './override-version.js';
 
 /** The part of the application's log that this folder uses. */
 export interface HealthLog {
@@ -31,6 +32,8 @@ export interface StoredOverride {
   readonly until?: number;
   /** Why, in the operator's words. */
   readonly reason?: string;
+  /** Of two that match a member the one with the higher version holds; see override-version.ts. */
+  readonly version: string;
 }
 
 /**
@@ -43,7 +46,7 @@ export class StateFile {
   readonly probes: Map<string, Remembered>;
   /** By `service/member`. */
   readonly members: Map<string, Remembered>;
-  /** Later ones win. */
+  /** Those that took something back included, in the order of their versions. */
   overrides: readonly StoredOverride[];
   /** True: the file is another process's, and is not written. */
   held = false;
@@ -65,7 +68,11 @@ export class StateFile {
         .map(([key, { health, since }]) => [key, { health, since }]);
     this.probes = new Map(entries(content.probes));
     this.members = new Map(entries(content.members));
-    this.overrides = content.overrides;
+    this.overrides = content.overrides.map((said, i) => ({
+      ...said,
+      // Files of before there were versions have the order alone.
+      version: said.version ?? versionAt(said.since, i, ''),
+    }));
     this.#seen = new Map(
       [...Object.entries(content.probes), ...Object.entries(content.members)].map(([key, { seen }]) => [
         key,
@@ -185,6 +192,7 @@ const content = z.object({
       since: z.number(),
       until: z.number().exactOptional(),
       reason: z.string().exactOptional(),
+      version: z.string().optional(),
     }),
   ),
   members: z.record(z.string(), entry),

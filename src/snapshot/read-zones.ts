@@ -48,6 +48,8 @@ export interface ZoneSummary {
   readonly serialAuto: boolean;
   /** Resource records. */
   readonly records: number;
+  /** Of what it says, when its serial is automatic: then the serial is this instance's own. */
+  readonly digest?: string;
 }
 
 /**
@@ -90,12 +92,17 @@ export function readZones(work: ZoneWork, onStep: (step: string) => void): ZoneR
           unavailable,
         )
       : undefined,
-    summaries: numbered.map(({ zone, serial }) => ({
-      name: formatName(zone.apex),
-      serial,
-      serialAuto: zone.serialAuto,
-      records: countRecords(zone),
-    })),
+    summaries: numbered.map(({ zone, serial }) => {
+      const name = formatName(zone.apex);
+      const digest = serials.get(name.toLowerCase())?.digest;
+      return {
+        name,
+        serial,
+        serialAuto: zone.serialAuto,
+        records: countRecords(zone),
+        ...(digest === undefined ? {} : { digest }),
+      };
+    }),
     serials,
   };
 }

@@ -45,7 +45,7 @@ describe('health/state-file', () => {
       first.members.set(key, { health: 'down', since: 5 });
       first.probes.set(`tcp ${key}`, { health: 'up', since: 6 });
     }
-    first.overrides = [{ pattern: 'web/*', override: 'drain', since: 7 }];
+    first.overrides = [{ pattern: 'web/*', override: 'drain', since: 7, version: '0000000000070000-a' }];
     await first.save();
     const second = await open();
     expect([...second.members]).to.deep.equal([...first.members]);

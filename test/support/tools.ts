@@ -11,6 +11,8 @@ const PACKAGES = {
   nsd: 'nsd',
   promtool: 'prometheus',
   logrotate: 'logrotate',
+  'redis-server': 'redis-server',
+  'redis-sentinel': 'redis-sentinel',
   'named-compilezone': 'bind9-utils',
   kzonecheck: 'knot-dnssecutils',
   'ldns-read-zone': 'ldnsutils',

@@ -50,6 +50,7 @@ const FIXED = [
   'metrics',
   'queryLog',
   'runAs',
+  'cluster',
 ] as const;
 
 /** What was changed in the configuration but holds only from the next start. */

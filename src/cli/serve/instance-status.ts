@@ -1,4 +1,11 @@
-import type { InstanceStatus, MemberStatus, OverrideStatus, SecondaryStatus } from '../../admin/controls.js';
+import type {
+  ClusterStatus,
+  InstanceStatus,
+  MemberStatus,
+  OverrideStatus,
+  SecondaryStatus,
+} from '../../admin/controls.js';
+import type { SharingStatus } from '../../cluster/sharing.js';
 import type { ListenAddress } from '../../config/config.js';
 import type { MemberHealthReport } from '../../health/health-report.js';
 import type { StoredOverride } from '../../health/state-file.js';
@@ -27,6 +34,8 @@ export interface StatusSource {
   readonly refusedReload: InstanceStatus['refusedReload'];
   readonly secondaries: ReadonlyMap<string, SecondaryState>;
   readonly health: readonly MemberHealthReport[];
+  /** undefined when nothing is shared. */
+  readonly sharing: SharingStatus | undefined;
   readonly states: MemberStates;
   readonly overrides: readonly StoredOverride[];
   /** Operators' weights, by `service/member`. */
@@ -58,6 +67,7 @@ export function statusOf(source: StatusSource): InstanceStatus {
     ...(source.secondaries.size === 0
       ? {}
       : { secondaries: [...source.secondaries].map(([name, state]) => secondaryStatus(name, state)) }),
+    ...(source.sharing === undefined ? {} : { cluster: clusterStatus(source.sharing) }),
     ...(refusedReload === undefined ? {} : { refusedReload }),
     members: source.health.map((report) => memberStatus(report, source.states, source.weights)),
     overrides: source.overrides.map(overrideStatus),
@@ -91,6 +101,19 @@ function secondaryStatus(
   };
 }
 
+function clusterStatus({ since, instances, counters, ...said }: SharingStatus): ClusterStatus {
+  return {
+    ...said,
+    since: new Date(since).toISOString(),
+    instances: instances.map(({ isSelf, startedAt, ...instance }) => ({
+      ...instance,
+      self: isSelf,
+      startedAt: new Date(startedAt).toISOString(),
+    })),
+    counters: { ...counters },
+  };
+}
+
 /** @param weights operators' weights, by `service/member` */
 export function memberStatus(
   report: MemberHealthReport,
@@ -107,11 +130,12 @@ export function memberStatus(
     ...(override === Override.NONE ? {} : { override: OVERRIDES[override] }),
     ...(weight === undefined ? {} : { weight }),
     since: new Date(report.since).toISOString(),
+    ...(report.votes.size === 0 ? {} : { votes: Object.fromEntries(report.votes) }),
     result: report.reason,
   };
 }
 
-function overrideStatus({ since, until, ...rest }: StoredOverride): OverrideStatus {
+function overrideStatus({ since, until, version: _, ...rest }: StoredOverride): OverrideStatus {
   return {
     ...rest,
     since: new Date(since).toISOString(),

@@ -12,6 +12,7 @@ import type {
 } from '../../admin/controls.js';
 import { AliasResolver } from '../../alias/resolver.js';
 import type { Identity } from '../../answer/chaos.js';
+import type { Sharing } from '../../cluster/sharing.js';
 import type { Config } from '../../config/config.js';
 import { Diagnostics } from '../../config/diagnostics.js';
 import { loadConfig } from '../../config/load-config.js';
@@ -44,6 +45,7 @@ import { progressOn } from '../progress.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
 import { metricsOf } from './instance-metrics.js';
 import { type Listening, statusOf } from './instance-status.js';
+import { makeSharing, sharedOf } from './make-sharing.js';
 import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 import { ServedSteering } from './served-steering.js';
@@ -53,6 +55,9 @@ import { transportOf } from './transport-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
 const FIRST_ROUND_MS = 10_000;
+
+/** How long a start waits for what other instances say; then it goes on alone until they are heard. */
+const JOIN_MS = 3_000;
 
 /** What an instance is made of; `open` makes it. */
 interface Parts {
@@ -73,6 +78,7 @@ export class Instance implements Controls {
   readonly #startedAt = Date.now();
   readonly #parts: Parts;
   readonly #overrides: OverrideStore;
+  readonly #sharing: Sharing;
   readonly #monitor: HealthMonitor;
   readonly #resolver: AliasResolver;
   readonly #random = makeRandom(randomInt(1, 2 ** 32));
@@ -107,16 +113,23 @@ export class Instance implements Controls {
   private constructor(parts: Parts) {
     this.#parts = parts;
     const { snapshot, states, stateFile, history, log } = parts;
-    const probes = new ProbeTally(snapshot.config.metrics.members);
+    const { cluster, metrics } = snapshot.config;
+    const probes = new ProbeTally(metrics.members);
     this.#overrides = new OverrideStore({
       states,
       file: stateFile,
+      ...(cluster === undefined ? {} : { instance: cluster.instance }),
       onExpired: (words) => this.#expired(words),
       onChange: (change) => history.add(change),
+    });
+    this.#sharing = makeSharing(snapshot.config, this.#overrides, log, {
+      onChange: () => this.#monitor.refresh(),
+      onWords: () => void this.#reweigh().catch(() => {}),
     });
     this.#monitor = new HealthMonitor({
       states,
       file: stateFile,
+      sharing: this.#sharing,
       log,
       onChange: ({ member, from, to, reason }) => {
         if (to !== 'unknown') probes.changed(member, to);
@@ -229,6 +242,8 @@ export class Instance implements Controls {
    */
   async start(dns: DnsThreads): Promise<void> {
     this.#dns = dns;
+    this.#sharing.configure(sharedOf(this.#snapshot));
+    await this.#sharing.start(JOIN_MS);
     // One after the other with the load for a zone that came meanwhile, or the older snapshot might be used last.
     const first = this.#reloading.then(async () => {
       await this.#prepare(this.#snapshot);
@@ -315,6 +330,7 @@ export class Instance implements Controls {
       refusedReload: this.#refusedReload,
       secondaries: this.#transfers.secondaryStates(),
       health: this.#monitor.report(),
+      sharing: this.#sharing.status(),
       states: this.#parts.states,
       overrides: this.#overrides.list(),
       weights: this.#overrides.weights(),
@@ -334,11 +350,15 @@ export class Instance implements Controls {
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
     if (!known) return { members: [] };
     const what = word.override === 'weight' ? `weight ${word.weight}` : word.override;
-    return this.#said(`${what} ${pattern}`, await this.#overrides.set(pattern, word));
+    const said = this.#overrides.set(pattern, word);
+    this.#sharing.wordsChanged();
+    return this.#said(`${what} ${pattern}`, await said);
   }
 
   async clearOverride(pattern: string, aspects: readonly OverrideAspect[]): Promise<OverrideResult> {
-    return this.#said(`no override of ${pattern}`, await this.#overrides.clear(pattern, aspects));
+    const said = this.#overrides.clear(pattern, aspects);
+    this.#sharing.wordsChanged();
+    return this.#said(`no override of ${pattern}`, await said);
   }
 
   reload(): Promise<ReloadOutcome> {
@@ -363,6 +383,7 @@ export class Instance implements Controls {
     this.#parts.tls.close();
     await this.#transfers.stop();
     await this.#reloading;
+    await this.#sharing.stop();
     await Promise.all([this.#monitor.stop(), this.#resolver.stop()]);
     this.#overrides.stop();
     await this.#parts.stateFile.close();
@@ -435,9 +456,11 @@ export class Instance implements Controls {
   }
 
   /** Lets probes and the resolver know of a snapshot before it is served, and waits for their first results. */
-  async #prepare({ services, aliasTargets }: Snapshot): Promise<void> {
+  async #prepare(snapshot: Snapshot): Promise<void> {
+    const { services, aliasTargets } = snapshot;
     const specs = services.map(({ spec }) => spec);
     this.#overrides.update(specs);
+    this.#sharing.configure(sharedOf(snapshot));
     this.#monitor.update(specs);
     this.#resolver.update(aliasTargets);
     const [unprobed] = await Promise.all([
