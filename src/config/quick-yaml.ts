@@ -21,7 +21,10 @@ export function readQuickly(source: SourceFile, odd: ReadOdd): Read | undefined 
     return true;
   });
   if (!whole) return undefined;
-  return { value, spot: { key: undefined, value: [0, source.text.length], parts } };
+  // Comments above the first key are not part of it, as with the library.
+  const [first] = parts.values();
+  const start = first?.key?.[0] ?? 0;
+  return { value, spot: { key: undefined, value: [start, source.text.length], parts } };
 }
 
 /**
