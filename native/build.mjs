@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util';
 import nodeGypBuild from 'node-gyp-build';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const SOURCES = ['udp.c', 'build.mjs'].map((name) => join(HERE, name));
+const CODE = ['udp.c', 'sockets.c'].map((name) => join(HERE, name));
+const SOURCES = [...CODE, ...['shared.h', 'build.mjs'].map((name) => join(HERE, name))];
 const FLAGS = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-O2', '-fvisibility=hidden', '-fPIC', '-shared'];
 const SANITIZE = [
   '-g',
@@ -64,7 +65,7 @@ function build(output, sanitize) {
   // Beside, then renamed: a running instance may have the old file mapped.
   const fresh = `${output}.${process.pid}`;
   const flags = [...FLAGS, ...(sanitize ? SANITIZE : []), `-I${headers}`];
-  const { status } = spawnSync(compiler, [...flags, SOURCES[0], '-o', fresh], { stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(compiler, [...flags, ...CODE, '-o', fresh], { stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     rmSync(fresh, { force: true });
     return `${compiler} failed; its messages are above.`;

@@ -3,24 +3,16 @@
  * exchange() fills the queries with one system call; JavaScript writes response i and its length; the next exchange() sends
  * all responses with one call, each to where its query came from. Nothing is static: each thread has batches of its own.
  */
-#define _GNU_SOURCE
-#define NAPI_VERSION 8
+#include "shared.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <node_api.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Compared by the loader, so that a binary of other sources is never called. Rises when a function's arguments change. */
-enum { INTERFACE_VERSION = 1, ARGUMENTS = 5 };
+enum { INTERFACE_VERSION = 2 };
 /* Past 256 datagrams a call the system call costs nothing beside them. */
 enum { MAX_SLOTS = 256, MAX_SOCKETS = 64 };
 /* Octets of a slot of `addresses`: IPv6, or IPv4 in the first four; and of the room for `tallies`. */
@@ -31,12 +23,6 @@ enum { DROPPED_PORT, OVERSIZED, SEND_ERRORS, SEND_RETRIES, RECEIVE_ERRORS, KERNE
 enum { SEND_TRIES = 8, SEND_WAIT_MS = 5 };
 /* After an error of receiving, which nothing that clients do brings about: without a pause the caller could spin. */
 enum { ERROR_PAUSE_MS = 1 };
-
-union endpoint {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
 
 /* Ancillary data of a datagram: the address that it was sent to. */
 union control {
@@ -67,37 +53,6 @@ struct batch {
   unsigned socket_of[MAX_SLOTS];
 };
 
-static napi_value number(napi_env env, int32_t value) {
-  napi_value result = NULL;
-  napi_create_int32(env, value, &result);
-  return result;
-}
-
-/* A call's arguments; in `integers` those that are numbers, and -1 for all others. */
-struct call {
-  napi_value values[ARGUMENTS];
-  int32_t integers[ARGUMENTS];
-};
-
-static struct call read_call(napi_env env, napi_callback_info info) {
-  struct call call;
-  size_t count = ARGUMENTS;
-  napi_get_cb_info(env, info, &count, call.values, NULL, NULL);
-  for (size_t i = 0; i < ARGUMENTS; i++)
-    if (i >= count || napi_get_value_int32(env, call.values[i], &call.integers[i]) != napi_ok) call.integers[i] = -1;
-  return call;
-}
-
-/* Returns the start of a typed array and how many elements it has, or NULL for any other thing. */
-static void *array(napi_env env, napi_value value, napi_typedarray_type type, size_t *length) {
-  napi_typedarray_type found;
-  void *data = NULL;
-  napi_status status = napi_get_typedarray_info(env, value, &found, length, &data, NULL, NULL);
-  return status == napi_ok && found == type ? data : NULL;
-}
-
-static int set(int fd, int level, int option, int value) { return setsockopt(fd, level, option, &value, sizeof value); }
-
 /* Sets what a socket needs before it is bound. Returns -1 and errno when it can't do without. */
 static int prepare(int fd, const union endpoint *local, int receive_octets, int send_octets, bool join) {
   bool is_v6 = local->any.sa_family == AF_INET6;
@@ -118,17 +73,10 @@ static int prepare(int fd, const union endpoint *local, int receive_octets, int 
 
 /* Returns a bound descriptor or -errno. One that joins no others is bound for itself, and lets them join only then, so that
  * a second instance of the program finds the port taken. */
-static int open_socket(const char *address, const char *port, int receive_octets, int send_octets, bool join) {
-  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM};
-  struct addrinfo *found = NULL;
-  if (getaddrinfo(address, port, &hints, &found) != 0) return -EINVAL;
-  union endpoint local = {0};
-  socklen_t length = found->ai_addrlen;
-  memcpy(&local, found->ai_addr, length);
-  freeaddrinfo(found);
-  int fd = socket(local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+static int open_socket(const union endpoint *local, socklen_t length, int receive_octets, int send_octets, bool join) {
+  int fd = socket(local->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  if (prepare(fd, &local, receive_octets, send_octets, join) == 0 && bind(fd, &local.any, length) == 0 &&
+  if (prepare(fd, local, receive_octets, send_octets, join) == 0 && bind(fd, &local->any, length) == 0 &&
       set(fd, SOL_SOCKET, SO_REUSEPORT, 1) == 0)
     return fd;
   int error = errno;
@@ -139,11 +87,27 @@ static int open_socket(const char *address, const char *port, int receive_octets
 /* open(address, port: both text, receiveBufferOctets, sendBufferOctets, join: 0 or 1) → descriptor or -errno */
 static napi_value js_open(napi_env env, napi_callback_info info) {
   struct call call = read_call(env, info);
-  /* An address with its scope id. A longer text is cut short, and so refused. */
-  char address[128] = "", port[8] = "";
-  napi_get_value_string_utf8(env, call.values[0], address, sizeof address, NULL);
-  napi_get_value_string_utf8(env, call.values[1], port, sizeof port, NULL);
-  return number(env, open_socket(address, port, call.integers[2], call.integers[3], call.integers[4] > 0));
+  union endpoint local = {0};
+  socklen_t length = read_endpoint(env, &call, &local);
+  if (length == 0) return number(env, -EINVAL);
+  return number(env, open_socket(&local, length, call.integers[2], call.integers[3], call.integers[4] > 0));
+}
+
+/* prepare(descriptor, receiveBufferOctets, sendBufferOctets) → 0 or -errno; for a socket that someone else has bound. */
+static napi_value js_prepare(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info);
+  int fd = call.integers[0];
+  union endpoint local = {0};
+  socklen_t length = sizeof local;
+  int failed = getsockname(fd, &local.any, &length);
+  if (failed == 0) {
+    prepare(fd, &local, call.integers[1], call.integers[2], true);
+    /* Once bound IPV6_V6ONLY is as it is; and without this option answers may leave from another address. */
+    if (local.any.sa_family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    /* recvmmsg is to wait for datagrams. */
+    failed = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  }
+  return number(env, failed < 0 ? -errno : 0);
 }
 
 /* port(descriptor) → port or -errno */
@@ -379,11 +343,14 @@ static napi_value js_exchange(napi_env env, napi_callback_info info) {
   return number(env, (int32_t)batch->used);
 }
 
-/* detach(batch): closes its descriptors now, not when it is collected. */
+/* detach(batch): sends the responses of the last exchange, and closes its descriptors now, not when it is collected. */
 static napi_value js_detach(napi_env env, napi_callback_info info) {
   struct call call = read_call(env, info);
   struct batch *batch = batch_of(env, &call);
-  if (batch != NULL) detach(batch);
+  if (batch != NULL) {
+    send_slots(batch);
+    detach(batch);
+  }
   return NULL;
 }
 
@@ -391,10 +358,12 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor parts[] = {
       {.utf8name = "version", .value = number(env, INTERFACE_VERSION)},
       {.utf8name = "open", .method = js_open},
+      {.utf8name = "prepare", .method = js_prepare},
       {.utf8name = "port", .method = js_port},
       {.utf8name = "attach", .method = js_attach},
       {.utf8name = "exchange", .method = js_exchange},
       {.utf8name = "detach", .method = js_detach},
   };
-  return napi_define_properties(env, exports, sizeof parts / sizeof *parts, parts) == napi_ok ? exports : NULL;
+  bool defined = napi_define_properties(env, exports, sizeof parts / sizeof *parts, parts) == napi_ok;
+  return defined && add_socket_functions(env, exports) ? exports : NULL;
 }

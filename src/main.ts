@@ -1,20 +1,5 @@
-import { type Command, ExitCode } from './cli/command.js';
-
-/** In the order in which help lists them. Each is loaded when it is wanted: `status` needs nothing of what `serve` does. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./cli/serve.js')).serve,
-  check: async () => (await import('./cli/check.js')).check,
-  explain: async () => (await import('./cli/explain.js')).explain,
-  token: async () => (await import('./cli/token.js')).token,
-  import: async () => (await import('./cli/import.js')).importZone,
-  export: async () => (await import('./cli/export.js')).exportZone,
-  status: async () => (await import('./cli/status.js')).status,
-  drain: async () => (await import('./cli/drain.js')).drain,
-  undrain: async () => (await import('./cli/drain.js')).undrain,
-  force: async () => (await import('./cli/drain.js')).force,
-  weight: async () => (await import('./cli/drain.js')).weight,
-  reload: async () => (await import('./cli/reload.js')).reload,
-};
+import { ExitCode } from './cli/command.js';
+import { COMMANDS } from './cli/commands.js';
 
 process.exitCode = await main(process.argv.slice(2));
 

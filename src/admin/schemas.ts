@@ -24,7 +24,15 @@ const secondaryStatusSchema = z
     state: z.enum(['served', 'expired', 'absent']).describe('`absent`: it never came.'),
     serial: z.int().optional(),
     confirmedAt: time.optional().describe('When a primary last said that it is current.'),
-    problem: z.string().optional().describe('Why the last attempt failed; absent when it did not.'),
+    expiresAt: time
+      .optional()
+      .describe('When it expires unless a primary confirms it, or has; absent while it never came.'),
+    refreshing: z.literal(true).optional().describe('Primaries are being asked.'),
+    problem: z
+      .string()
+      .optional()
+      .describe('What was wrong with each primary that failed in the last attempt; absent when none did.'),
+    problemSince: time.optional().describe('Since when primaries have failed in each attempt.'),
   })
   .meta({ id: 'Secondary' });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isLoopback } from '../config/address.js';
 import type { AdminTokenSpec, ListenAddress } from '../config/config.js';
-import { closeHttp, listenHttp } from '../http/listen-http.js';
+import { closeHttp, type ListenOn, listenHttp } from '../http/listen-http.js';
 import type { AuditLog } from './audit-log.js';
 import type { Controls } from './controls.js';
 import { type Caller, Gate, requireRole } from './gate.js';
@@ -17,7 +17,7 @@ interface AdminLog {
 }
 
 export interface AdminOptions {
-  readonly listen: ListenAddress;
+  readonly listen: ListenOn;
   readonly controls: Controls;
   readonly log: AdminLog;
   /** Those that hold now; none: whoever reaches a loopback address may use the API. */

@@ -9,6 +9,8 @@ export interface Command {
   readonly summary: string;
   /** The whole line: `steerdns drain PATTERN [--config FILE]`. */
   readonly usage: string;
+  /** What it takes. */
+  readonly spec: CommandSpec;
   run(args: readonly string[], io?: CommandIo): Promise<ExitCode>;
 }
 
@@ -37,12 +39,16 @@ export interface CommandSpec {
 interface PositionalSpec {
   readonly name: string;
   readonly help: string;
+  /** All that it may be, where they are few. */
+  readonly choices?: readonly string[];
   readonly optional?: boolean;
 }
 
 export interface OptionSpec {
   /** What stands for the value in the usage; an option without it is a switch. */
   readonly value?: string;
+  /** All that the value may be, where they are few. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
@@ -76,6 +82,7 @@ export function defineCommand(
     name: spec.name,
     summary: spec.summary,
     usage,
+    spec,
     run: async (args, io = PROCESS_IO) => {
       try {
         const line = parseLine(spec, args);
@@ -99,7 +106,7 @@ const PROCESS_IO: CommandIo = {
   err: (text) => void process.stderr.write(text),
 };
 
-const HELP_OPTION: OptionSpec = { help: 'show this' };
+export const HELP_OPTION: OptionSpec = { help: 'show this' };
 
 function parseLine(spec: CommandSpec, args: readonly string[]): CommandLine {
   const options: Record<string, OptionSpec> = { ...spec.options, help: HELP_OPTION };

@@ -5,11 +5,16 @@ import { type AnswerUnknown, makeAnswerUnknown } from '../explain/unknown-client
 import { formatRrType } from '../rr/rr-types.js';
 import { SerialStore, withSerial } from '../snapshot/serial-store.js';
 import { SnapshotLoader } from '../snapshot/snapshot-loader.js';
+import { withServices } from '../snapshot/with-services.js';
 import { AliasTable } from '../state/alias-table.js';
 import { MemberStates } from '../state/member-states.js';
+import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
-import { loadZones } from '../zonefile/load-zones.js';
+import { loadZones, readZoneComments } from '../zonefile/load-zones.js';
 import { formatMaster, type MasterPart } from '../zonefile/master-write.js';
+import { nameKey } from '../zonefile/rdata-key.js';
+import { RecordList } from '../zonefile/record-list.js';
+import type { ZoneComments } from '../zonefile/zone-comments.js';
 import type { RecordSource, ZoneSource } from '../zonefile/zone-source.js';
 import { readConfig } from './ask-instance.js';
 import { CONFIG_OPTION, type CommandIo, defineCommand, ExitCode } from './command.js';
@@ -48,27 +53,40 @@ async function exportText(name: string, config: Config, io: CommandIo): Promise<
   progress.step(`zones of ${config.zones}`);
   const zones = loadZones(config.zones, diagnostics);
   const wanted = diagnostics.hasErrors ? undefined : findZone(name, zones, io);
-  const answerUnknown = wanted && (await answersFor(wanted, config, diagnostics));
+  const steering = wanted && (await steeringFor(wanted, config, diagnostics));
   progress.done();
   if (diagnostics.hasErrors) io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
-  if (wanted === undefined || answerUnknown === undefined) return undefined;
+  if (wanted === undefined || steering === undefined) return undefined;
+  // What the instance serves; what it would become where the zone has changed since. Nothing is written.
   const { kept } = await SerialStore.open(config.state);
-  const { zone } = withSerial(wanted, kept, new Map(), Math.floor(Date.now() / 1000));
-  return formatMaster(zone.apex, partsOf(zone, answerUnknown));
+  const numbered = withServices(wanted, steering.services);
+  const { zone } = withSerial(numbered, kept, new Map(), Math.floor(Date.now() / 1000));
+  const comments = readZoneComments(wanted);
+  return formatMaster(zone.apex, partsOf(zone, steering.answerUnknown, comments), comments);
+}
+
+/** What is at steered names. */
+interface Steering {
+  readonly services: ReadonlyMap<string, ServiceSpec>;
+  readonly answerUnknown: AnswerUnknown;
 }
 
 /** @returns undefined after errors in `diagnostics` */
-async function answersFor(
+async function steeringFor(
   { records }: ZoneSource,
   config: Config,
   diagnostics: Diagnostics,
-): Promise<AnswerUnknown | undefined> {
-  if (Array.from(records).every(({ kind }) => kind === 'static')) return () => [];
+): Promise<Steering | undefined> {
+  if (Array.from(records).every(({ kind }) => kind === 'static')) {
+    return { services: new Map(), answerUnknown: () => [] };
+  }
   const states = new MemberStates();
   const loader = new SnapshotLoader({ states, aliases: new AliasTable() });
   // An unknown client has no place: no database is asked.
   const snapshot = await loader.load({ ...config, geo: { ...config.geo, databases: [] } }, diagnostics);
-  return snapshot && makeAnswerUnknown(snapshot.catalog, states);
+  if (snapshot === undefined) return undefined;
+  const services = new Map([...snapshot.serviceByName].map(([name, { spec }]) => [name, spec]));
+  return { services, answerUnknown: makeAnswerUnknown(snapshot.catalog, states) };
 }
 
 function findZone(name: string, zones: readonly ZoneSource[], io: CommandIo): ZoneSource | undefined {
@@ -83,19 +101,39 @@ function findZone(name: string, zones: readonly ZoneSource[], io: CommandIo): Zo
   return found;
 }
 
-function* partsOf({ records }: ZoneSource, answerUnknown: AnswerUnknown): Generator<MasterPart> {
-  for (const record of records) {
+function* partsOf(
+  { apex, records }: ZoneSource,
+  answerUnknown: AnswerUnknown,
+  commentsOf: ZoneComments,
+): Generator<MasterPart> {
+  for (const record of byOwner(records, apex)) {
+    const comments = commentsOf.of(record);
     if (record.kind === 'static') {
-      yield { record };
+      yield { record, comments };
       continue;
     }
     const name = formatName(record.owner);
     const answers = answerUnknown(record);
     const what = describe(record);
     const here = answers.length === 0 ? 'nothing in a master file' : 'here as an unknown client is answered';
-    yield { note: `${name} ${what}: ${here}` };
+    yield { note: `${name} ${what}: ${here}`, comments };
     for (const answer of answers) yield { record: answer };
   }
+}
+
+/** The apex first, where its SOA is, and all of a name together: in this order `import` and `export` write them again. */
+function* byOwner(records: Iterable<RecordSource>, apex: Uint8Array): Generator<RecordSource> {
+  const list = RecordList.from(records);
+  const first = new Map<string, number>([[nameKey(apex), -1]]);
+  const places = Int32Array.from({ length: list.length }, (_, i) => {
+    const key = nameKey(list.ownerOf(i));
+    const place = first.get(key) ?? i;
+    first.set(key, place);
+    return place;
+  });
+  const order = Array.from(places.keys());
+  order.sort((a, b) => (places[a] as number) - (places[b] as number));
+  for (const i of order) yield list.at(i);
 }
 
 function describe(record: RecordSource): string {

@@ -1,4 +1,10 @@
-import type { ClusterStatus, InstanceStatus, MemberStatus, TlsStatus } from '../admin/controls.js';
+import type {
+  ClusterStatus,
+  InstanceStatus,
+  MemberStatus,
+  SecondaryStatus,
+  TlsStatus,
+} from '../admin/controls.js';
 import { type Alignment, formatTable } from '../explain/text-table.js';
 
 /**
@@ -45,12 +51,13 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     ...(hasVotes ? [describeVotes(votes)] : []),
     result ?? '',
   ]);
-  const secondaries = (status.secondaries ?? []).map(({ name, state, serial, confirmedAt, problem }) => [
-    name,
-    state,
-    serial === undefined ? '' : String(serial),
-    confirmedAt === undefined ? 'never' : `${ago(confirmedAt)} ago`,
-    problem ?? '',
+  const secondaries = (status.secondaries ?? []).map((zone) => [
+    zone.name,
+    zone.refreshing === true ? `${zone.state}, refreshing` : zone.state,
+    zone.serial === undefined ? '' : String(zone.serial),
+    zone.confirmedAt === undefined ? 'never' : `${ago(zone.confirmedAt)} ago`,
+    describeExpiry(zone, nowMs),
+    zone.problem === undefined ? '' : `for ${ago(zone.problemSince ?? '')}: ${zone.problem}`,
   ]);
   const said = overrides.map(({ pattern, override, weight, since, until, reason }) => [
     pattern,
@@ -64,12 +71,18 @@ export function formatStatus(status: InstanceStatus, nowMs: number): string {
     '',
     ...formatTable(head.filter(([, value]) => value !== '')),
     ...paragraph(['zone', 'serial', 'records'], zones, ['left', 'right', 'right']),
-    ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'problem'], secondaries),
+    ...paragraph(['secondary', 'state', 'serial', 'confirmed', 'expires', 'problem'], secondaries),
     ...paragraph(['instance', 'version', 'for', 'configuration'], instanceRows(status.cluster, ago)),
     ...paragraph(['member', 'state', 'health', 'for', ...(hasVotes ? ['votes'] : []), 'last result'], states),
     ...paragraph(headOf(['said of', 'what', 'for', 'until', 'reason'], said), said),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function describeExpiry({ state, expiresAt }: SecondaryStatus, nowMs: number): string {
+  if (expiresAt === undefined) return '';
+  const leftMs = Date.parse(expiresAt) - nowMs;
+  return state === 'expired' ? `${formatDuration(-leftMs)} ago` : `in ${formatDuration(leftMs)}`;
 }
 
 function describeCluster(cluster: ClusterStatus | undefined, ago: (time: string) => string): string {

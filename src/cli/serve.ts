@@ -1,14 +1,18 @@
-import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
 import { AuditLog } from '../admin/audit-log.js';
 import { type RunningAdmin, startAdmin } from '../admin/start-admin.js';
+import type { ListenAddress } from '../config/config.js';
 import { Diagnostics, formatDiagnostics } from '../config/diagnostics.js';
+import { loadConfig } from '../config/load-config.js';
+import type { ListenOn } from '../http/listen-http.js';
 import { QueryLog } from '../querylog/query-log.js';
 import { type RunningRedirect, startRedirect } from '../redirect/start-redirect.js';
 import { DnsThreads } from '../server/dns-threads.js';
 import { formatEndpoint } from '../server/listen-error.js';
-import { loadAddon } from '../server/native-udp.js';
+import { type Addon, type AddonLoad, loadAddon } from '../server/native-udp.js';
 import { watchFiles } from '../snapshot/watch-files.js';
+import { type SourceWatch, watchSources } from '../snapshot/watch-sources.js';
 import {
   CONFIG_OPTION,
   type CommandIo,
@@ -18,7 +22,14 @@ import {
   UsageError,
 } from './command.js';
 import { startDemoMembers } from './demo-members.js';
+import { Handover } from './serve/handover.js';
 import { Instance } from './serve/instance.js';
+import { checkAllUsed, type PreparedProcess, prepareProcess, udpThreadsOf } from './serve/prepare-process.js';
+import { ServiceManager } from './serve/service-manager.js';
+import { endBySignals, replaceOnDemand } from './serve/signals.js';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+const UDP_WAYS = ['addon', 'dgram'];
 
 export const serve = defineCommand(
   {
@@ -28,12 +39,17 @@ export const serve = defineCommand(
     options: {
       config: CONFIG_OPTION,
       demo: { help: "start the example's members as well" },
-      udp: { value: 'WAY', help: 'addon (the default where it can be loaded) or dgram, slower' },
-      'log-level': { value: 'LEVEL', help: 'debug, info, warn or error (default info)' },
+      replace: { help: 'take over from the instance that runs with the same state folder' },
+      udp: {
+        value: 'WAY',
+        choices: UDP_WAYS,
+        help: 'addon (the default where it can be loaded) or dgram, slower',
+      },
+      'log-level': { value: 'LEVEL', choices: LEVELS, help: 'debug, info, warn or error (default info)' },
     },
     examples: ['steerdns serve --config /etc/steerdns/steerdns.yaml'],
     notes: [
-      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGUSR1 opens the file of the query log anew. SIGTERM and SIGINT end it.',
+      'SIGHUP loads the configuration anew; a wrong one is refused whole. SIGUSR1 opens the file of the query log anew. SIGTERM and SIGINT end it when what is under way is finished; a second one ends it at once. SIGUSR2 starts the program anew, which takes over as by --replace.',
       'The log goes to standard error, a line of JSON an event.',
     ],
   },
@@ -54,28 +70,41 @@ export const serve = defineCommand(
     if (udp !== undefined && !UDP_WAYS.includes(udp)) {
       throw new UsageError(`--udp must be one of ${UDP_WAYS.join(', ')} but is ${udp}`);
     }
-    const options = { demo: line.isSet('demo'), udp };
+    if (line.isSet('demo') && line.isSet('replace'))
+      throw new UsageError(
+        "--demo and --replace don't go together: the example's members have sockets of their own",
+      );
+    const options = { demo: line.isSet('demo'), replace: line.isSet('replace'), udp };
     return run(line.option('config') ?? DEFAULT_CONFIG, options, log, io);
   },
 );
 
-const LEVELS = ['debug', 'info', 'warn', 'error'];
-const UDP_WAYS = ['addon', 'dgram'];
-
 interface ServeOptions {
   readonly demo: boolean;
+  /** Takes over from a running instance. */
+  readonly replace: boolean;
   /** One of {@link UDP_WAYS}; undefined: the addon where it can be loaded. */
   readonly udp: string | undefined;
 }
 
 async function run(file: string, options: ServeOptions, log: Logger, io: CommandIo): Promise<ExitCode> {
+  // Until they mean something: by default they end a process.
+  process.on('SIGHUP', () => {});
+  process.on('SIGUSR2', () => {});
+  const load = loadAddon();
+  const prepared = await orSay(() => prepare(file, options, load.addon), io);
+  if (prepared === undefined) return ExitCode.INPUT;
   const diagnostics = new Diagnostics();
   const opened = await orSay(() => Instance.open(file, log, diagnostics), io);
   io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
-  if (opened === undefined) return ExitCode.INPUT;
-  const server = await orSay(() => Server.start(opened, options, log), io);
+  if (opened === undefined || prepared === 'broken') {
+    if (prepared !== 'broken') prepared.release();
+    return ExitCode.INPUT;
+  }
+  const server = await orSay(() => Server.start(opened, prepared, load, options, log), io);
   if (server === undefined) {
     await opened.stop();
+    prepared.release();
     return ExitCode.INPUT;
   }
   // Nobody may read it any more.
@@ -85,6 +114,18 @@ async function run(file: string, options: ServeOptions, log: Logger, io: Command
   else io.out(ready);
   await server.ended;
   return ExitCode.DONE;
+}
+
+/** @returns `broken` when the configuration has errors, which are told with those of all other files */
+async function prepare(
+  file: string,
+  { replace }: ServeOptions,
+  addon: Addon | undefined,
+): Promise<PreparedProcess | 'broken'> {
+  const diagnostics = new Diagnostics();
+  const config = loadConfig(file, diagnostics);
+  if (config === undefined || diagnostics.hasErrors) return 'broken';
+  return prepareProcess(config, addon, replace);
 }
 
 /** Runs what may find the machine wanting: a port that is taken, a folder that can't be written. */
@@ -103,39 +144,56 @@ class Server {
   /** Settled when everything is closed. */
   readonly ended: Promise<void>;
   readonly #instance: Instance;
+  readonly #process: PreparedProcess;
   readonly #log: Logger;
-  /** In the order in which they were opened. */
+  readonly #manager: ServiceManager;
+  #end: (how: string) => Promise<void>;
+  /** Of what listens and watches: closed together. */
   readonly #closers: (() => Promise<void>)[] = [];
+  #stopDemo: () => Promise<void> = async () => {};
+  #handover: Handover | undefined;
   #dns: DnsThreads | undefined;
   #queryLog: QueryLog | undefined;
   #redirect: RunningRedirect | undefined;
   #admin: RunningAdmin | undefined;
 
-  private constructor(instance: Instance, log: Logger) {
+  private constructor(instance: Instance, prepared: PreparedProcess, addon: Addon | undefined, log: Logger) {
     this.#instance = instance;
+    this.#process = prepared;
     this.#log = log;
+    this.#manager = new ServiceManager(process.env, addon, log);
+    this.#end = async () => {};
     this.ended = new Promise((resolve, reject) => {
-      const end = (signal: string): void => {
-        log.info({ signal }, 'leaving');
-        this.#close()
-          .then(() => log.info({ signal }, 'left'))
-          .then(resolve, reject);
+      this.#end = (how) => {
+        this.#end = async () => {};
+        log.info({ how }, 'leaving');
+        const closed = this.#close();
+        closed.then(() => log.info({ how }, 'left')).then(resolve, reject);
+        return closed;
       };
-      process.once('SIGTERM', end);
-      process.once('SIGINT', end);
     });
+    endBySignals((signal) => {
+      this.#manager.stopping();
+      void this.#end(signal);
+    }, log);
   }
 
   /**
    * Opens every socket, probes, and serves.
    * @throws ListenError, Error: nothing is left open then
    */
-  static async start(instance: Instance, options: ServeOptions, log: Logger): Promise<Server> {
-    const server = new Server(instance, log);
+  static async start(
+    instance: Instance,
+    prepared: PreparedProcess,
+    load: AddonLoad,
+    options: ServeOptions,
+    log: Logger,
+  ): Promise<Server> {
+    const server = new Server(instance, prepared, load.addon, log);
     try {
-      await server.#open(options);
+      await server.#open(load, options);
     } catch (error) {
-      await server.#close();
+      await server.#closeListeners();
       throw error;
     }
     return server;
@@ -152,18 +210,17 @@ class Server {
     return `ready: ${parts.join(', ')}`;
   }
 
-  async #open({ demo, udp }: ServeOptions): Promise<void> {
+  async #open(load: AddonLoad, { demo, udp }: ServeOptions): Promise<void> {
     const instance = this.#instance;
     const log = this.#log;
-    const { listen, tcp, workers } = instance.config;
+    const { taken, sockets } = this.#process;
+    const { listen, tcp } = instance.config;
     if (demo) await this.#openDemo();
     // Sockets first: a port that is taken shows at once, not after the first round of probes.
     const { identity, states } = instance;
-    const load = udp === 'dgram' ? { addon: undefined } : loadAddon();
-    if ('reason' in load) {
-      if (udp === 'addon') throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
+    if (udp === 'addon' && 'reason' in load) throw new Error(`the UDP addon can't be loaded: ${load.reason}`);
+    if (udp !== 'dgram' && 'reason' in load)
       log.warn({ reason: load.reason }, 'no UDP addon: node:dgram answers UDP, slower');
-    }
     const { metrics, queryLog } = instance.config;
     const dns = await DnsThreads.start({
       listen: listen.dns,
@@ -172,8 +229,9 @@ class Server {
       tcp,
       identity,
       states,
-      udpThreads: workers === 'auto' ? availableParallelism() : workers,
-      addon: load.addon,
+      udpThreads: udpThreadsOf(instance.config),
+      addon: udp === 'dgram' ? undefined : load.addon,
+      ...(sockets === undefined ? {} : { sockets }),
       special: instance.transfers,
       tallyZones: metrics.zones,
       ...(queryLog && { queryLog: { sample: queryLog.sample, slots: queryLog.buffer } }),
@@ -190,47 +248,89 @@ class Server {
       dns.onMembers = (members) => written.knowMembers(members);
       this.#queryLog = written;
     }
-    if (listen.admin !== undefined) {
-      const audit = new AuditLog(instance.config.admin.auditLog);
-      // Tokens are those of the configuration that was loaded last.
-      const tokens = () => instance.config.admin.tokens;
-      this.#admin = await startAdmin({ listen: listen.admin, controls: instance, log, tokens, audit });
-      this.#closers.push(this.#admin.close);
-    }
-    this.#redirect = await startRedirect({ listen: listen.http, source: instance.redirects, log });
-    this.#closers.push(this.#redirect.close);
-    instance.redirectsBy(this.#redirect);
-    instance.listens({
-      dns: this.#dns.addresses,
-      dot: this.#dns.dot,
-      http: this.#redirect.addresses,
-      ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
-    });
-    await instance.start(dns);
-    const { version } = process;
+    const on = (use: 'http' | 'admin', wanted: ListenAddress): ListenOn =>
+      sockets === undefined ? wanted : sockets.duplicate(sockets.tcp(use, wanted));
+    const http = listen.http.map((wanted) => on('http', wanted));
+    const admin = listen.admin && on('admin', listen.admin);
+    if (sockets !== undefined) checkAllUsed(sockets);
+    // Another process answers these until this one can.
+    if (taken !== undefined) await instance.start(dns);
+    await this.#openHttp(http, admin);
+    if (taken === undefined) await instance.start(dns);
+    const { version, pid } = process;
     log.info(
-      {
-        ...instance.listening,
-        udp: load.addon === undefined ? 'dgram' : 'addon',
-        node: version,
-        pid: process.pid,
-      },
+      { ...instance.listening, udp: load.addon === undefined ? 'dgram' : 'addon', node: version, pid },
       'serving',
     );
     this.#reloadOnDemand();
+    await this.#takePlace(load.addon);
+  }
+
+  async #openHttp(http: readonly ListenOn[], admin: ListenOn | undefined): Promise<void> {
+    const instance = this.#instance;
+    const log = this.#log;
+    if (admin !== undefined) {
+      const audit = new AuditLog(instance.config.admin.auditLog);
+      // Tokens are those of the configuration that was loaded last.
+      const tokens = () => instance.config.admin.tokens;
+      this.#admin = await startAdmin({ listen: admin, controls: instance, log, tokens, audit });
+      this.#closers.push(this.#admin.close);
+    }
+    this.#redirect = await startRedirect({ listen: http, source: instance.redirects, log });
+    this.#closers.push(this.#redirect.close);
+    instance.redirectsBy(this.#redirect);
+    instance.listens({
+      dns: this.#dns?.addresses ?? [],
+      dot: this.#dns?.dot ?? [],
+      http: this.#redirect.addresses,
+      ...(this.#admin === undefined ? {} : { admin: this.#admin.address }),
+    });
+  }
+
+  /** Answers from here on: whoever answered before may leave, and the service manager is told. */
+  async #takePlace(addon: Addon | undefined): Promise<void> {
+    const { taken, sockets, folder } = this.#process;
+    const log = this.#log;
+    if (taken !== undefined) {
+      const left = await taken.leave();
+      if (left) log.info({ pid: taken.pid }, 'took over from another process');
+      else log.warn({ pid: taken.pid }, 'took over from another process, which has not said that it leaves');
+    }
+    sockets?.closeUnused();
+    if (addon !== undefined && sockets !== undefined) {
+      const handover = await Handover.start({
+        folder,
+        addon,
+        sockets: () => sockets.list,
+        hold: (held) => this.#instance.hold(held),
+        leave: (pid) => this.#leaveFor(pid),
+        log,
+      });
+      this.#handover = handover;
+      this.#closers.push(async () => handover.close());
+    }
+    this.#manager.ready(this.#instance.summary());
+    const dns = this.#dns;
+    this.#manager.startWatchdog(() => dns?.haveTurned() !== false);
+  }
+
+  async #leaveFor(pid: number): Promise<void> {
+    this.#manager.replacedBy(pid);
+    await Promise.race([this.#end(`process ${pid} took over`), delay(QUIET_MS)]);
   }
 
   async #openDemo(): Promise<void> {
     const demo = await startDemoMembers(this.#instance.loopbackMembers());
-    this.#closers.push(demo.stop);
+    this.#stopDemo = demo.stop;
     for (const { name, address, port } of demo.members) {
       this.#log.info(`the example's member ${name} listens on http://${formatEndpoint(address, port)}/`);
     }
   }
 
   #reloadOnDemand(): void {
+    const instance = this.#instance;
     const reload = (): void => {
-      this.#instance.reload().catch((error: unknown) => this.#log.error({ err: error }, 'reload failed'));
+      instance.reload().catch((error: unknown) => this.#log.error({ err: error }, 'reload failed'));
     };
     // Without a listener it would open Node's debugger.
     const reopen = (): void => this.#queryLog?.reopen();
@@ -240,21 +340,60 @@ class Server {
     };
     process.on('SIGHUP', hangUp);
     process.on('SIGUSR1', reopen);
-    const watch = watchFiles(this.#instance.geoFiles(), (files) => {
-      this.#log.info({ files }, 'geo data changed: reloading');
+    const because = (what: string) => (files: readonly string[]) => {
+      this.#log.info({ files }, `${what} changed: reloading`);
       reload();
-    });
+    };
+    const replace = replaceOnDemand(this.#log);
+    process.on('SIGUSR2', replace);
+    const geo = watchFiles(instance.geoFiles(), because('geo data'));
+    let sources = watchOf(instance, because('files'));
+    instance.aroundReload = async (work) => {
+      this.#manager.reloading();
+      const outcome = await work().finally(() => this.#manager.ready(instance.summary()));
+      // Other files may belong to it now.
+      sources?.close();
+      sources = watchOf(instance, because('files'));
+      return outcome;
+    };
     this.#closers.push(async () => {
       process.removeListener('SIGHUP', hangUp);
       process.removeListener('SIGUSR1', reopen);
-      watch.close();
+      process.removeListener('SIGUSR2', replace);
+      geo.close();
+      sources?.close();
     });
   }
 
   async #close(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
+    const late = setTimeout(() => {
+      this.#log.error('what is under way does not end: leaving all the same');
+      process.exit(ExitCode.INPUT);
+    }, LATE_MS).unref();
+    await this.#closeListeners();
     await this.#instance.stop();
+    this.#process.release();
+    clearTimeout(late);
   }
+
+  /** All at once: none is answered while others end. */
+  async #closeListeners(): Promise<void> {
+    // Its path must be free before another process is told that it is.
+    this.#handover?.close();
+    await Promise.all(this.#closers.splice(0).map((close) => close()));
+    await this.#stopDemo();
+  }
+}
+
+/** Connections may take seconds to end; that no more queries are taken takes less. */
+const QUIET_MS = 1_000;
+
+/** Longer than each listener gives what is on its way, together with the saving of states. */
+const LATE_MS = 15_000;
+
+function watchOf(instance: Instance, onChange: (files: readonly string[]) => void): SourceWatch | undefined {
+  const sources = instance.sources();
+  return sources && watchSources(sources, onChange);
 }
 
 function endpoint({ address, port }: { readonly address: string; readonly port: number }): string {

@@ -10,7 +10,8 @@ export function parseAddress(text: string): Uint8Array | undefined {
 
 /** An address as text: IPv4 dotted, IPv6 by RFC 5952. @param octets 4 or 16 */
 export function formatAddress(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join('.');
+  // Not by join(): a networks file may have a million.
+  if (octets.length === 4) return `${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}`;
   if (isV4Mapped(octets)) return `::ffff:${octets.subarray(12).join('.')}`;
   const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0));
   const { start, length } = longestZeros(groups);
@@ -28,17 +29,18 @@ export type PrefixReading =
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32`, or an address, which is the prefix of it alone. Bits past the length must be 0. */
 export function parsePrefix(text: string): PrefixReading {
-  const [, addressText = text, bitsText] = /^([^/]*)\/(.*)$/.exec(text) ?? [];
-  const octets = parseAddress(addressText);
+  const slash = text.indexOf('/');
+  const octets = parseAddress(slash < 0 ? text : text.slice(0, slash));
   if (octets === undefined) return { ok: false, problem: 'a prefix such as 192.0.2.0/24 or 2001:db8::/32' };
   const most = octets.length * 8;
-  const bits = bitsText === undefined ? most : /^(0|[1-9]\d{0,2})$/.test(bitsText) ? Number(bitsText) : -1;
+  const bitsText = text.slice(slash + 1);
+  const bits = slash < 0 ? most : /^(0|[1-9]\d{0,2})$/.test(bitsText) ? Number(bitsText) : -1;
   if (bits < 0 || bits > most) {
     return { ok: false, problem: `a prefix of 0 to ${most} bits for an IPv${most === 32 ? 4 : 6} address` };
   }
   const family = octets.length === 4 ? 4 : 6;
-  const masked = octets.map((octet, i) => octet & maskOctet(bits - 8 * i));
-  if (!masked.every((octet, i) => octet === octets[i])) {
+  if (hasBitsPast(octets, bits)) {
+    const masked = octets.map((octet, i) => octet & maskOctet(bits - 8 * i));
     return {
       ok: false,
       problem: `a prefix without bits past its first ${bits}`,
@@ -51,6 +53,13 @@ export function parsePrefix(text: string): PrefixReading {
     return { ok: false, problem: 'an IPv4 prefix in IPv4 form', meant: inner };
   }
   return { ok: true, prefix: { family, octets, bits } };
+}
+
+function hasBitsPast(octets: Uint8Array, bits: number): boolean {
+  for (let i = bits >>> 3; i < octets.length; i++) {
+    if (((octets[i] as number) & ~maskOctet(bits - 8 * i)) !== 0) return true;
+  }
+  return false;
 }
 
 export function formatPrefix({ octets, bits }: Prefix): string {

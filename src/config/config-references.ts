@@ -7,7 +7,8 @@ import type { Diagnostics } from './diagnostics.js';
 import { HTTP_HOST, parseHttpHost } from './network-fields.js';
 import { describeFileError, displayPath } from './read-source.js';
 import { didYouMean } from './suggest.js';
-import type { Range, YamlDocument } from './yaml-source.js';
+import type { YamlDocument } from './yaml-source.js';
+import type { Range } from './yaml-spot.js';
 
 /** The database that comes with the program. */
 const BUILTIN_DATABASES = ['builtin:country'];

@@ -191,6 +191,14 @@ export const configSchema = mapOf({
     .optional()
     .describe('UDP worker threads; `auto`, one a core, unless given.'),
   state: path('the path of a folder').optional().describe('Folder for what outlives a restart; `var`.'),
+  user: text('the name of a user', 256)
+    .optional()
+    .describe('Whom to run as once every socket is bound; takes a start as root.'),
+  group: text('the name of a group', 256).optional().describe("With `user`; the user's own unless given."),
+  watch: z
+    .boolean()
+    .optional()
+    .describe('`true`: reload when the configuration, zones, services or networks change.'),
   resolvers: anyNumber('an address such as 192.0.2.53', resolver)
     .optional()
     .describe('Resolvers of ALIAS targets outside the zones; those of /etc/resolv.conf unless given.'),
@@ -257,7 +265,12 @@ export const configSchema = mapOf({
     .record(z.string(), siteSchema, { error: 'a map of hosts' })
     .optional()
     .describe('HTTP hosts of the redirect endpoint.'),
-}).describe('Configuration of steerdns. Paths are relative to the file.');
+})
+  .check(({ value: { user, group }, issues }) => {
+    if (group === undefined || user !== undefined) return;
+    issues.push({ code: 'custom', input: group, path: ['group'], message: 'with user: beside it' });
+  })
+  .describe('Configuration of steerdns. Paths are relative to the file.');
 
 export type ConfigInput = z.output<typeof configSchema>;
 

@@ -29,6 +29,10 @@ export interface Config {
   };
   readonly workers: number | 'auto';
   readonly state: string;
+  /** Whom to run as once every socket is bound: names, or numbers as text. */
+  readonly runAs?: { readonly user: string; readonly group: string | undefined };
+  /** Whether a change of the files is a reason to reload. */
+  readonly watch: boolean;
   readonly sites: readonly SiteSpec[];
   /** Resolvers of ALIAS targets outside the served zones; empty: those of /etc/resolv.conf. */
   readonly resolvers: readonly ListenAddress[];

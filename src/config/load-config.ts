@@ -103,6 +103,8 @@ function build(
     },
     workers: input.workers ?? 'auto',
     state: fromFile(input.state ?? 'var'),
+    ...(input.user === undefined ? {} : { runAs: { user: input.user, group: input.group } }),
+    watch: input.watch ?? false,
     sites: Object.entries(input.sites ?? {}).flatMap(([host, site]) => buildSite(host, site, document)),
     resolvers: input.resolvers ?? [],
     trustedProxies: input.http?.trusted_proxies ?? [],

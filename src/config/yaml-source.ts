@@ -11,11 +11,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import type { Diagnostics, SourceFile } from './diagnostics.js';
+import { Diagnostics, type SourceFile } from './diagnostics.js';
+import { type ReadOdd, readQuickEntries, readQuickly } from './quick-yaml.js';
+import { emptyMap, locate, NO_PARTS, type Range, type Read, type Spot } from './yaml-spot.js';
 import { plainWords, syntaxHint } from './yaml-words.js';
-
-/** Offsets into the source's text: start, and end past the last character. */
-export type Range = readonly [start: number, end: number];
 
 /** A YAML document as plain data, and where each part of it was written. */
 export interface YamlDocument {
@@ -35,22 +34,60 @@ export interface YamlDocument {
  * @returns undefined when there was such an error
  */
 export function parseYaml(source: SourceFile, diagnostics: Diagnostics): YamlDocument | undefined {
-  const reader = new Reader(source, diagnostics);
-  const root = reader.read();
-  if (root === undefined) return undefined;
-  return { source, value: root.value, locate: (path, part) => locate(root.spot, path, part) };
+  const read = readQuickly(source, oddOf(source));
+  return read === undefined ? parseWholeYaml(source, diagnostics) : documentOf(source, read);
 }
 
-/** Where a value was written, and the parts of it. */
-interface Spot {
-  readonly key: Range | undefined;
-  readonly value: Range;
-  readonly parts: ReadonlyMap<string | number, Spot>;
-}
-
-interface Read {
+/** An entry of a document's top-level map. */
+export interface YamlTopEntry {
+  readonly name: string;
   readonly value: unknown;
-  readonly spot: Spot;
+  /** Where the key stands. */
+  readonly key: Range;
+  /** The value as it was written: where two are the same, so are their values. */
+  readonly text: string;
+  /** A document that has this entry alone. */
+  document(): YamlDocument;
+}
+
+/**
+ * Reads a document whose top-level map is long, entry by entry.
+ * @param visit false ends the reading
+ * @returns false when it was ended, or {@link parseYaml} is to read the document. Of errors nothing is said then, and keys that
+ *   are written twice come twice
+ */
+export function parseYamlEntries(source: SourceFile, visit: (entry: YamlTopEntry) => boolean): boolean {
+  return readQuickEntries(source, oddOf(source), (name, { value, spot }) => {
+    const [start, end] = spot.value;
+    return visit({
+      name,
+      value,
+      key: spot.key ?? spot.value,
+      text: source.text.slice(start, end),
+      document: () => {
+        const map = emptyMap();
+        map[name] = value;
+        return documentOf(source, {
+          value: map,
+          spot: { key: undefined, value: spot.value, parts: new Map([[name, spot]]) },
+        });
+      },
+    });
+  });
+}
+
+/** As {@link parseYaml}, by the library alone, which has the words for what is wrong. */
+export function parseWholeYaml(source: SourceFile, diagnostics: Diagnostics): YamlDocument | undefined {
+  const read = new Reader(source, diagnostics).read();
+  return read && documentOf(source, read);
+}
+
+function documentOf(source: SourceFile, { value, spot }: Read): YamlDocument {
+  return { source, value, locate: (path, part) => locate(spot, path, part) };
+}
+
+function oddOf(source: SourceFile): ReadOdd {
+  return (start, end) => new Reader(source, new Diagnostics(), start, end).read();
 }
 
 /** Deeper than any of the formats goes by far; a guard for the stack. */
@@ -61,20 +98,23 @@ const MAX_ALIASED = 100_000;
 
 const MAX_SYNTAX_ERRORS = 10;
 
-const NO_PARTS: ReadonlyMap<string | number, Spot> = new Map();
-
 class Reader {
   readonly #source: SourceFile;
   readonly #diagnostics: Diagnostics;
+  readonly #start: number;
+  readonly #text: string;
   #failed = false;
   #aliased = 0;
   /** Aliases that are being followed, to see one that contains itself. */
   readonly #following = new Set<Node>();
   readonly #anchors = new Map<string, Node>();
 
-  constructor(source: SourceFile, diagnostics: Diagnostics) {
+  /** @param start and `end`: offsets of what is read, as a document of its own */
+  constructor(source: SourceFile, diagnostics: Diagnostics, start = 0, end = source.text.length) {
     this.#source = source;
     this.#diagnostics = diagnostics;
+    this.#start = start;
+    this.#text = source.text.slice(start, end);
   }
 
   read(): Read | undefined {
@@ -83,11 +123,11 @@ class Reader {
     // One mistake makes several errors, in one place mostly: the first of a line says what is wrong.
     const lines = new Set<number>();
     for (const { pos, message, code } of document.errors.sort((a, b) => a.pos[0] - b.pos[0])) {
-      const { line } = this.#source.position(pos[0]);
+      const { line } = this.#source.position(this.#start + pos[0]);
       if (lines.has(line) || lines.size === MAX_SYNTAX_ERRORS) continue;
       lines.add(line);
       this.#error(
-        clampRange(pos, this.#source.text),
+        clampRange([this.#start + pos[0], this.#start + pos[1]], this.#source.text),
         plainWords(code, message),
         syntaxHint(this.#source.line(line)),
       );
@@ -102,7 +142,7 @@ class Reader {
 
   #parse(): Document.Parsed | undefined {
     try {
-      return parseDocument(this.#source.text, {
+      return parseDocument(this.#text, {
         // Its own check compares each key with all before it; #readMap keeps a Set.
         uniqueKeys: false,
         version: '1.2',
@@ -120,7 +160,7 @@ class Reader {
   }
 
   #readNode(node: unknown, key: Range | undefined, depth: number): Read {
-    const at: Range = rangeOf(node) ?? key ?? [0, 0];
+    const at: Range = this.#rangeOf(node) ?? key ?? [0, 0];
     if (depth > MAX_DEPTH) {
       this.#error(at, `nested deeper than ${MAX_DEPTH} levels`);
       return { value: null, spot: { key, value: at, parts: NO_PARTS } };
@@ -177,7 +217,7 @@ class Reader {
     const parts = new Map<string, Spot>();
     const merged: Read[] = [];
     for (const { key: keyNode, value: valueNode } of node.items) {
-      const keyAt: Range = rangeOf(keyNode) ?? at;
+      const keyAt: Range = this.#rangeOf(keyNode) ?? at;
       const name = this.#readKey(keyNode, keyAt);
       if (name === undefined) continue;
       const read = this.#readNode(valueNode, keyAt, depth + 1);
@@ -223,6 +263,12 @@ class Reader {
     this.#error(at, `${JSON.stringify(name)} is given twice`, `the first is on line ${line}`);
   }
 
+  #rangeOf(node: unknown): Range | undefined {
+    const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
+    if (range === undefined || range === null) return undefined;
+    return [this.#start + range[0], this.#start + range[1]];
+  }
+
   #remember(node: Scalar | YAMLMap | YAMLSeq): void {
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
   }
@@ -243,27 +289,8 @@ function mergeInto(value: Record<string, unknown>, parts: Map<string, Spot>, fro
   }
 }
 
-function locate(root: Spot, path: readonly PropertyKey[], part: 'key' | 'value'): Range {
-  let spot = root;
-  for (const [depth, step] of path.entries()) {
-    const next = spot.parts.get(typeof step === 'symbol' ? '' : step) ?? spot.parts.get(String(step));
-    if (next === undefined) return depth === 0 ? [0, 0] : (spot.key ?? firstOf(spot.value));
-    spot = next;
-  }
-  return part === 'key' ? (spot.key ?? firstOf(spot.value)) : spot.value;
-}
-
-function firstOf([start]: Range): Range {
-  return [start, start + 1];
-}
-
 function missing(at: Range): Spot {
   return { key: undefined, value: at, parts: NO_PARTS };
-}
-
-function rangeOf(node: unknown): Range | undefined {
-  const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : undefined;
-  return range === undefined || range === null ? undefined : [range[0], range[1]];
 }
 
 /** True for a value with a tag that is not of the core schema. */
@@ -282,10 +309,6 @@ function isPlain(node: unknown): boolean {
 
 function isPlainMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function emptyMap(): Record<string, unknown> {
-  return Object.create(null) as Record<string, unknown>;
 }
 
 function clampRange([start, end]: readonly [number, number], text: string): Range {

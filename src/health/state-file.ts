@@ -48,6 +48,8 @@ export class StateFile {
   readonly members: Map<string, Remembered>;
   /** Those that took something back included, in the order of their versions. */
   overrides: readonly StoredOverride[];
+  /** True: the file is another process's, and is not written. */
+  held = false;
   readonly #seen: Map<string, number>;
   readonly #log: HealthLog;
   readonly #clock: Clock;
@@ -124,14 +126,15 @@ export class StateFile {
 
   /**
    * Saves now.
-   * @throws the system's error when it can't be written
+   * @throws Error when it can't be written
    */
-  save(): Promise<void> {
+  async save(): Promise<void> {
+    if (this.held) throw new Error('another process is taking over from this one');
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const written = this.#writing.then(() => replaceFile(this.path, this.#format()));
     this.#writing = written.catch(() => {});
-    return written;
+    await written;
   }
 
   /** Saves for the last time. */
@@ -140,6 +143,7 @@ export class StateFile {
   }
 
   async #saveOrComplain(): Promise<void> {
+    if (this.held) return;
     try {
       await this.save();
       if (this.#complained) this.#log.info({ file: this.path }, 'states are saved again');

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { counter, gauge, type MetricRow, type Sample, single } from './metric-row.js';
 
-/** How often the event loop's delay is measured, in ms. */
-const RESOLUTION_MS = 20;
+/** How often the event loop's delay is measured, in ms: each time wakes the thread, which took half a percent of a CPU at 20. */
+const RESOLUTION_MS = 250;
 
 /** The process and its main thread, by the names that client libraries of Prometheus use. */
 export class ProcessMetrics {

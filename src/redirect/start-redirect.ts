@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { ListenAddress } from '../config/config.js';
 import { hasBody, headerValues } from '../http/header-text.js';
-import { closeHttp, listenHttp } from '../http/listen-http.js';
+import { closeHttp, type ListenOn, listenHttp } from '../http/listen-http.js';
 import type { PeerAddress } from '../server/proxy-header.js';
 import { readProxyPeer } from '../server/read-proxy-peer.js';
 import { answerRequest } from './answer-request.js';
@@ -48,7 +48,7 @@ const REDIRECT_LIMITS: RedirectLimits = {
 type RedirectCounts = Record<OutcomeKind | 'badHttp' | 'timeouts' | 'badProxyHeader' | 'failures', number>;
 
 export interface RedirectOptions {
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly ListenOn[];
   /** What to answer from now. */
   readonly source: () => RedirectSource;
   readonly log: RedirectLog;

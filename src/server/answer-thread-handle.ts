@@ -21,6 +21,7 @@ export class AnswerThread {
   readonly #log: TransportLog;
   #worker: Worker | undefined;
   #leaving = false;
+  #turns = -1;
   /** Of those who wait for the thread to answer from what they sent, in order. */
   readonly #uses: (() => void)[] = [];
 
@@ -80,6 +81,14 @@ export class AnswerThread {
       this.#worker?.postMessage(message);
       Atomics.add(this.#setup.control, Control.MESSAGES, 1);
     }
+  }
+
+  /** Whether it has turned since the last call. */
+  hasTurned(): boolean {
+    const turns = Atomics.load(this.#setup.control, Control.TURNS);
+    const turned = turns !== this.#turns;
+    this.#turns = turns;
+    return turned;
   }
 
   /** Ends when what is on its way is answered, or its time is over. */

@@ -12,8 +12,9 @@ import type { Service } from '../steer/service.js';
 import { shareService } from '../steer/share-service.js';
 import { AnswerThread } from './answer-thread-handle.js';
 import { ListenError } from './listen-error.js';
+import { ListenSockets } from './listen-sockets.js';
 import type { TransportLog } from './listener.js';
-import { type Addon, openSockets, type UdpSockets } from './native-udp.js';
+import type { Addon } from './native-udp.js';
 import { Protection, type ProtectionSettings } from './protection.js';
 import { type MemberName, TallyRowNames } from './tally-rows.js';
 import type { TcpLimits } from './tcp-connection.js';
@@ -40,6 +41,8 @@ export interface DnsThreadsOptions {
   readonly udpThreads: number;
   /** Without it node:dgram answers UDP, in the thread that answers TCP. */
   readonly addon: Addon | undefined;
+  /** Where sockets are taken from, which the caller closes; used with the addon alone. */
+  readonly sockets?: ListenSockets;
   readonly log: TransportLog;
   /** Zones whose queries are counted apart; those of more are counted together. */
   readonly tallyZones?: number;
@@ -97,8 +100,8 @@ export class DnsThreads {
   readonly #tallies: TallySetup[] = [];
   readonly #rowNames: TallyRowNames;
   readonly #threads: AnswerThread[] = [];
-  /** Of each address, one a UDP thread. A thread that dies leaves its socket open, and what has come waits in it. */
-  readonly #sockets: UdpSockets[] = [];
+  /** Open as long as the threads: one that dies leaves its sockets open, and what has come waits in them. */
+  readonly #sockets: ListenSockets | undefined;
   readonly #protection = new Protection();
   /** What the current catalog came in, for threads that start later. */
   #catalog: readonly ToThread[] = [];
@@ -112,6 +115,7 @@ export class DnsThreads {
 
   private constructor(options: DnsThreadsOptions) {
     this.#options = options;
+    this.#sockets = options.addon && (options.sockets ?? new ListenSockets(options.addon));
     this.#rowNames = new TallyRowNames(options.tallyZones ?? 0);
     this.#transport = options.transport ?? PLAIN;
   }
@@ -195,41 +199,58 @@ export class DnsThreads {
   /** Ends when what is on its way is answered, or its time is over. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
-    for (const sockets of this.#sockets.splice(0)) sockets.close();
+    if (this.#options.sockets === undefined) this.#sockets?.close();
     this.#protection.close();
   }
 
   /** @returns false when the port that TCP chose is taken for UDP, and another may be free */
   async #open(): Promise<boolean> {
-    const { listen, dot = [], addon, udpThreads } = this.#options;
-    this.addresses = listen;
-    this.dot = dot;
-    const stream = this.#newThread();
-    const listens = await this.#run(stream, () => ({
+    const { listen, dot = [], udpThreads } = this.#options;
+    const sockets = this.#sockets;
+    if (sockets === undefined) {
+      const listens = await this.#run(this.#newThread(), () => ({
+        kind: 'stream',
+        // With the ports of before, when it starts again.
+        listen: this.addresses.length > 0 ? this.addresses : listen,
+        dot: this.dot.length > 0 ? this.dot : dot,
+        dgram: true,
+      }));
+      this.addresses = listens.addresses;
+      this.dot = listens.dot;
+      return true;
+    }
+    const tcp = listen.map((endpoint) => sockets.tcp('dns', endpoint));
+    const udp: (readonly (readonly number[])[])[] = [];
+    try {
+      for (const [i, endpoint] of listen.entries())
+        udp.push(sockets.udp(endpoint, (tcp[i] as Endpoint).port, udpThreads));
+    } catch (error) {
+      if (!(error instanceof ListenError) || !listen.every(({ port }) => port === 0)) throw error;
+      sockets.forget('dns');
+      return false;
+    }
+    const tls = this.#transport.tls === undefined ? [] : dot.map((endpoint) => sockets.tcp('dot', endpoint));
+    const listens = await this.#run(this.#newThread(), () => ({
       kind: 'stream',
-      listen: this.addresses,
-      dot: this.dot,
-      dgram: addon === undefined,
+      listen: tcp.map((socket) => sockets.duplicate(socket)),
+      dot: tls.map((socket) => sockets.duplicate(socket)),
+      dgram: false,
     }));
     this.addresses = listens.addresses;
     this.dot = listens.dot;
-    if (addon === undefined) return true;
-    try {
-      for (const { address, port } of this.addresses) {
-        this.#sockets.push(openSockets(addon, address, port, udpThreads));
-      }
-    } catch (error) {
-      if (!(error instanceof ListenError) || !listen.every(({ port }) => port === 0)) throw error;
-      await this.close();
-      this.#counters.splice(0);
-      this.#tallies.splice(0);
-      return false;
-    }
     for (let i = 0; i < udpThreads; i++) {
-      const descriptors = this.#sockets.map((sockets) => sockets.descriptors[i] as number);
+      const descriptors = udp.flatMap((threads) => threads[i] as readonly number[]);
       await this.#run(this.#newThread(), () => ({ kind: 'udp', descriptors }));
     }
     return true;
+  }
+
+  /**
+   * Whether each thread has turned since the last call: one that hangs does not.
+   * @returns true where none should have turned
+   */
+  haveTurned(): boolean {
+    return this.#threads.map((thread) => thread.hasTurned()).every((turned) => turned);
   }
 
   #newThread(): AnswerThread {

@@ -6,12 +6,13 @@ import type { ProxyPeers } from './proxy-peers.js';
 import { startTcp } from './tcp.js';
 import type { TcpLimits } from './tcp-connection.js';
 import { TcpRegister } from './tcp-register.js';
+import type { Endpoint } from './thread-messages.js';
 import type { TlsGate } from './tls-gate.js';
 import { startUdp } from './udp.js';
 
 export interface DnsOptions {
-  /** IPv4 and IPv6 addresses; UDP and TCP on each. Port 0: one that is free for both. */
-  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  /** IPv4 and IPv6 addresses; UDP and TCP on each. Port 0: one that is free for both. Descriptors are of TCP. */
+  readonly listen: readonly Endpoint[];
   readonly answer: Answer;
   readonly tcp: TcpLimits;
   readonly counters: Counters;
@@ -19,7 +20,7 @@ export interface DnsOptions {
   /** False: TCP alone; UDP is answered elsewhere. */
   readonly udp?: boolean;
   /** DNS over TLS alone; takes {@link tls}. */
-  readonly dot?: readonly { readonly address: string; readonly port: number }[];
+  readonly dot?: readonly Endpoint[];
   readonly tls?: TlsGate;
   /** Peers whose datagrams and connections begin with a PROXY header. */
   readonly proxies?: ProxyPeers;
@@ -47,14 +48,14 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
   const dot: { address: string; port: number }[] = [];
   const register = new TcpRegister(options.tcp, options.counters);
   try {
-    for (const { address, port } of options.listen) {
-      const opened = await startAddress(address, port, options, register);
+    for (const endpoint of options.listen) {
+      const opened = await startAddress(endpoint, options, register);
       running.push(...opened);
       addresses.push({ address: opened[0].address, port: opened[0].port });
     }
     if (options.tls !== undefined) {
-      for (const { address, port } of options.dot ?? []) {
-        const opened = await startTcp({ ...options, address, port, limits: options.tcp, register });
+      for (const endpoint of options.dot ?? []) {
+        const opened = await startTcp({ ...options, ...endpoint, limits: options.tcp, register });
         running.push(opened);
         dot.push({ address: opened.address, port: opened.port });
       }
@@ -70,13 +71,12 @@ export async function startDns(options: DnsOptions): Promise<RunningDns> {
 const PORT_TRIES = 32;
 
 async function startAddress(
-  address: string,
-  port: number,
+  { address, port, descriptor }: Endpoint,
   { tls: _, ...options }: DnsOptions,
   register: TcpRegister,
 ): Promise<[RunningListener, ...RunningListener[]]> {
   if (options.udp === false)
-    return [await startTcp({ ...options, address, port, limits: options.tcp, register })];
+    return [await startTcp({ ...options, address, port, descriptor, limits: options.tcp, register })];
   for (let tries = 1; ; tries++) {
     const udp = await startUdp({ ...options, address, port });
     try {

@@ -34,6 +34,8 @@ export interface TcpLimits {
   readonly drainMs?: number;
   /** From our end of the connection to the client's. */
   readonly closeMs?: number;
+  /** For what is on its way when the listener closes. */
+  readonly leaveMs?: number;
 }
 
 /** Octets of responses that a connection may have waiting before its queries wait too: four of the largest. */
@@ -41,6 +43,9 @@ const MAX_WAITING_OCTETS = 4 * (2 + MAX_MESSAGE_OCTETS);
 
 /** Octets of responses after which a round writes; one write for many small responses, and the batch has room for one more of any size. */
 const WRITE_OCTETS = 1 << 16;
+
+/** For the first query of a client that has just connected, when the listener closes: a way there and back is less. */
+const FIRST_QUERY_MS = 1_000;
 
 /** Messages of a transfer that are written before other connections have their turn: a millisecond or so. */
 const MESSAGES_A_TURN = 4;
@@ -89,6 +94,10 @@ export class TcpConnection {
   #more: MoreMessages | undefined;
   /** True while a turn of {@link #sendMore} is to come. */
   #turning = false;
+  /** True once the connection is to end as soon as it is idle. */
+  #leaving = false;
+  /** True once a query came. */
+  #hasAsked = false;
 
   /**
    * @param socket what the messages come by
@@ -127,6 +136,26 @@ export class TcpConnection {
     this.socket.end();
     // What still comes is read and left: closing with unread octets would send RST, and the client could lose responses.
     this.socket.resume();
+  }
+
+  /**
+   * Ends once what has come is answered: a query that is there in part is waited for, as is the first one of a client that has just
+   * connected, and a transfer goes on to its end. RFC 7766 §6.2.4: clients ask what was not answered anew, on another connection.
+   */
+  leave(): void {
+    this.#leaving = true;
+    // What the kernel has is read first: the second turn comes after the event loop has looked at the socket.
+    setImmediate(() => setImmediate(() => this.#finishIfIdle()));
+    if (this.#hasAsked) return;
+    const wait = setTimeout(() => {
+      this.#hasAsked = true;
+      this.#finishIfIdle();
+    }, FIRST_QUERY_MS);
+    this.socket.once('close', () => clearTimeout(wait));
+  }
+
+  #finishIfIdle(): void {
+    if (this.#leaving && this.#hasAsked && this.#phase === Phase.IDLE) this.finish();
   }
 
   /** Closes the connection if it has waited too long. */
@@ -200,7 +229,10 @@ export class TcpConnection {
     }
     if (written > 0) socket.write(Buffer.from(batch.subarray(0, written)));
 
-    if (taken > 0) shared.onAnswered(this);
+    if (taken > 0) {
+      this.#hasAsked = true;
+      shared.onAnswered(this);
+    }
     if (this.#more !== undefined) {
       socket.pause();
       this.#sendMore();
@@ -214,6 +246,7 @@ export class TcpConnection {
       this.#input = EMPTY;
       this.#start = this.#end = 0;
       this.#enter(Phase.IDLE, limits.idleMs);
+      this.#finishIfIdle();
     }
   }
 

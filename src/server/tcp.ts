@@ -26,6 +26,8 @@ export async function startTcp(options: {
   readonly address: string;
   /** 0: one that is free. */
   readonly port: number;
+  /** A listening socket of this address, taken instead of a new one. */
+  readonly descriptor?: number | undefined;
   readonly answer: Answer;
   readonly limits: TcpLimits;
   /** What counts its connections together with those of others; without it they are counted alone. */
@@ -37,7 +39,7 @@ export async function startTcp(options: {
   /** Peers whose connections begin with a PROXY header, before TLS; none unless given. */
   readonly proxies?: ProxyPeers;
 }): Promise<RunningListener> {
-  const { address, port, counters, log, tls, proxies = new ProxyPeers() } = options;
+  const { address, port, descriptor, counters, log, tls, proxies = new ProxyPeers() } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const register = options.register ?? new TcpRegister(limits, counters);
   const connections = new Set<TcpConnection>();
@@ -61,7 +63,8 @@ export async function startTcp(options: {
   const server = createServer({ allowHalfOpen: true }, accept);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError('TCP', address, port, error)));
-    server.listen({ host: address, port, ipv6Only: true, backlog: BACKLOG }, resolve);
+    const where = descriptor === undefined ? { host: address, port, ipv6Only: true } : { fd: descriptor };
+    server.listen({ ...where, backlog: BACKLOG }, resolve);
   });
   server.removeAllListeners('error');
   // Without descriptors left each accept fails: it is told once, or it would fill the log.
@@ -176,10 +179,10 @@ export async function startTcp(options: {
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const opening of openings) opening.reset();
-    for (const connection of connections) connection.finish();
+    for (const connection of connections) connection.leave();
     const late = setTimeout(() => {
       for (const connection of connections) connection.reset();
-    }, limits.closeMs);
+    }, limits.leaveMs);
     await closed;
     clearTimeout(late);
     clearInterval(sweep);
@@ -198,6 +201,7 @@ const DEFAULT_LIMITS = {
   frameMs: 10_000,
   drainMs: 10_000,
   closeMs: 2_000,
+  leaveMs: 5_000,
 };
 
 /** The kernel caps it at its somaxconn. */
@@ -205,7 +209,8 @@ const BACKLOG = 1024;
 
 /** How often deadlines are looked at: a quarter of the shortest, so that none is missed by much, and at most each second. */
 function sweepPeriodMs(limits: Required<TcpLimits>): number {
-  const shortest = Math.min(limits.idleMs, limits.frameMs, limits.drainMs, limits.closeMs);
+  const { idleMs, frameMs, drainMs, closeMs, leaveMs } = limits;
+  const shortest = Math.min(idleMs, frameMs, drainMs, closeMs, leaveMs);
   return Math.min(1000, Math.max(5, Math.floor(shortest / 4)));
 }
 

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly address: string;
   /** 0: one that is free. */
   readonly port: number;
+  /** A listening socket that is taken instead of a new one, and closed by who takes it. */
+  readonly descriptor?: number;
 }
 
 /** Where a thread really listens. */
@@ -51,7 +53,7 @@ export interface ThreadSetup {
   readonly stateWords: Int32Array;
   readonly counters: Counters;
   readonly tally: TallySetup;
-  /** {@link Control} words, written by the main thread. */
+  /** {@link Control} words. */
   readonly control: Int32Array;
   /** Of the source of random numbers. */
   readonly seed: number;
@@ -82,7 +84,9 @@ export const Control = {
   MESSAGES: 0,
   /** Not 0: leave. */
   STOP: 1,
-  WORDS: 2,
+  /** Written by the thread: rises while it turns. */
+  TURNS: 2,
+  WORDS: 3,
 } as const;
 
 /** A catalog comes in pieces, so that taking it over delays no answer for long. */

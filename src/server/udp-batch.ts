@@ -110,10 +110,18 @@ export class UdpBatch {
     return received;
   }
 
-  /** Answers the queries that have come, a socket's buffer at most, and closes. The batch is of no use afterwards. */
+  /**
+   * Answers the queries that have come, a socket's buffer at most, and closes. The batch is of no use afterwards. Each query that
+   * it has taken is answered, those of the last turn too.
+   */
   close(): void {
     let turns = 0;
     while (this.turn(0) > 0 && turns < CLOSING_TURNS) turns += 1;
+    this.#addon.detach(this.#handle);
+  }
+
+  /** Closes without a look at what has come: it waits for others who have the sockets. */
+  abandon(): void {
     this.#addon.detach(this.#handle);
   }
 

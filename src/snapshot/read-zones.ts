@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ServiceReference } from '../config/check-references.js';
 import { type Diagnostic, Diagnostics } from '../config/diagnostics.js';
 import type { ServiceSpec } from '../steer/spec.js';
@@ -8,11 +7,11 @@ import { loadZones } from '../zonefile/load-zones.js';
 import { RecordList, RecordWord } from '../zonefile/record-list.js';
 import type { SerialState } from '../zonefile/serial.js';
 import { ZoneCache, type ZoneCacheOptions } from '../zonefile/zone-cache.js';
-import { digestZone } from '../zonefile/zone-digest.js';
 import type { RecordSource, ZoneSource } from '../zonefile/zone-source.js';
 import { type CompiledZones, compileZones } from './compile-zones.js';
 import { secondarySource } from './secondary-source.js';
 import { withSerial } from './serial-store.js';
+import { withServices } from './with-services.js';
 
 /** What zones are read with: all of it can be sent to a thread. */
 export interface ZoneWork {
@@ -45,6 +44,8 @@ export interface ZoneSummary {
   /** In presentation format. */
   readonly name: string;
   readonly serial: number;
+  /** Whether it rises by itself. */
+  readonly serialAuto: boolean;
   /** Resource records. */
   readonly records: number;
   /** Of what it says, when its serial is automatic: then the serial is this instance's own. */
@@ -94,7 +95,13 @@ export function readZones(work: ZoneWork, onStep: (step: string) => void): ZoneR
     summaries: numbered.map(({ zone, serial }) => {
       const name = formatName(zone.apex);
       const digest = serials.get(name.toLowerCase())?.digest;
-      return { name, serial, records: countRecords(zone), ...(digest === undefined ? {} : { digest }) };
+      return {
+        name,
+        serial,
+        serialAuto: zone.serialAuto,
+        records: countRecords(zone),
+        ...(digest === undefined ? {} : { digest }),
+      };
     }),
     serials,
   };
@@ -130,26 +137,6 @@ function addSecondaries(
     }
   }
   return { unavailable, overlays };
-}
-
-/**
- * What services answer with is transferred as the zone's own records, so an automatic serial rises with them: their digest
- * becomes part of the zone's.
- */
-function withServices(zone: ZoneSource, services: ReadonlyMap<string, ServiceSpec>): ZoneSource {
-  if (!zone.serialAuto) return zone;
-  const used = new Set<string>();
-  for (const record of RecordList.from(zone.records).others)
-    if (record.kind === 'gslb') used.add(record.service);
-  if (used.size === 0) return zone;
-  const hash = createHash('sha256');
-  for (const name of [...used].sort()) hash.update(JSON.stringify(services.get(name) ?? null, withoutPlaces));
-  return { ...zone, digest: `${zone.digest ?? digestZone(zone)} ${hash.digest('hex')}` };
-}
-
-/** Nothing of where a thing was written, nor of how members are probed. */
-function withoutPlaces(key: string, value: unknown): unknown {
-  return key === 'where' || key === 'checks' ? undefined : value;
 }
 
 /** Between two tellings of how many zones were read. */

@@ -15,6 +15,7 @@ import type { Service } from '../steer/service.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import type { SecondaryData } from '../transfer/secondaries.js';
 import { parseName } from '../wire/name.js';
+import type { SerialState } from '../zonefile/serial.js';
 import type { UrlForwardRecord } from '../zonefile/zone-source.js';
 import { assembleCatalog } from './build-catalog.js';
 import type { CompiledZones } from './compile-zones.js';
@@ -44,8 +45,10 @@ export interface Snapshot {
 export interface LoaderOptions {
   readonly states: MemberStates;
   readonly aliases: AliasTable;
-  /** Without it automatic serials are made anew, and neither they nor zones that took long to read are kept. */
+  /** Without it neither automatic serials nor zones that took long to read are kept. */
   readonly serials?: SerialStore;
+  /** Automatic serials that an instance serves, by zone; nothing is kept of them. */
+  readonly served?: ReadonlyMap<string, SerialState>;
   /** Told before each piece of work that may take long. */
   readonly onStep?: (step: string) => void;
   /** What has come of the zones from elsewhere; without it nothing has. */
@@ -113,12 +116,12 @@ export class SnapshotLoader {
     services: ReadonlyMap<string, ServiceSpec>,
     replaced?: ReadonlyMap<string, Uint8Array>,
   ): Promise<ZoneResult> {
-    const { serials } = this.#options;
+    const { serials, served = new Map() } = this.#options;
     return loadZoneFiles(
       {
         folder: config.zones,
         services,
-        serials: serials?.kept ?? new Map(),
+        serials: serials?.kept ?? served,
         nowSeconds: Math.floor(Date.now() / 1000),
         secondaries: (this.#options.secondaries ?? secondariesWithout)(config),
         // Who keeps serials owns the folder.

@@ -1,82 +1,79 @@
-import type { Catalog } from '../answer/catalog.js';
 import { parsePrefix } from '../config/address.js';
-import type { Config, PeerSpec, TransferSpec } from '../config/config.js';
+import type { PeerSpec, TransferSpec } from '../config/config.js';
+import type { Service } from '../steer/service.js';
 import { formatName, parseName } from '../wire/name.js';
 import { nameKey } from './access.js';
-import { isTooLarge, nextVersion, type ZoneVersion } from './journal.js';
 import type { NotifyTarget, NotifyZone } from './notifier.js';
-import { rrAt, serialOf } from './rr-list.js';
+import { rrAt } from './rr-list.js';
 import type { Allowed, TransferZone } from './thread-messages.js';
 import type { TransferLog } from './transfer-log.js';
 import type { TsigKey } from './tsig-key.js';
-import { VersionStore } from './version-store.js';
-import { ZoneLister } from './zone-list.js';
+import { isTransferred, type ListedZone, specOf, VersionKeeper, type VersionWork } from './version-keeper.js';
+import { VersionThread } from './version-thread.js';
 
-/** Keeps what is transferred from here: the zones that someone may transfer, or is told of, and their last changes. */
+/** Zones that are smaller together are listed in less time than it takes to tell a thread of them: some 2,000 RRs. */
+const MIN_THREAD_OCTETS = 1 << 18;
+
+/** What is transferred from here: the zones that someone may transfer, or is told of, and their last changes. */
 export class TransferPrimary {
-  readonly #store: VersionStore;
   readonly #log: TransferLog;
-  readonly #versions = new Map<string, ZoneVersion>();
+  readonly #keeper: VersionKeeper;
+  readonly #thread: VersionThread;
+  /** Once zones were large: the thread has their versions. */
+  #threaded = false;
+  #listed: readonly ListedZone[] = [];
 
   /** @param folder where versions are kept, so that IXFR goes on after a restart */
   constructor(folder: string, log: TransferLog) {
-    this.#store = new VersionStore(folder);
     this.#log = log;
+    const warn: TransferLog['warn'] = (fields, message) => log.warn(fields, message);
+    this.#keeper = new VersionKeeper(folder, warn);
+    this.#thread = new VersionThread(folder, warn);
   }
 
   /**
    * Takes the zones of another catalog.
-   * @param stateWords how many words the states of members have
+   * @param services of the catalog
    * @returns the zones as threads transfer them, and those to notify of
    */
   async update(
-    { transfer }: Config,
+    work: VersionWork,
+    services: readonly Service[],
     keys: ReadonlyMap<string, TsigKey>,
-    catalog: Catalog,
-    stateWords: number,
   ): Promise<{ zones: TransferZone[]; notify: NotifyZone[] }> {
-    const specOf = (name: string): TransferSpec => transfer.zones.get(name) ?? transfer;
-    const wanted = (apex: Uint8Array): boolean => {
-      const { allow, notify } = specOf(formatName(apex));
-      return allow.length + notify.length > 0;
-    };
-    const lister = new ZoneLister(catalog, wanted, stateWords, () => Math.floor(Date.now() / 1000));
+    try {
+      this.#listed = await this.#list(work, services);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'zones are transferred as they were before: they could not be listed');
+    }
+    const allowed = new Map<TransferSpec, Allowed[]>();
     const zones: TransferZone[] = [];
     const notify: NotifyZone[] = [];
-    const names = new Set<string>();
-    for (const zone of lister.zones()) {
-      const apex = lister.apexOf(zone);
-      const name = formatName(apex);
-      names.add(name);
-      const { list, changes } = await this.#versionOf(name, lister, zone);
-      const spec = specOf(name);
-      const serial = serialOf(list);
-      zones.push({ apex, serial, list, changes, allow: spec.allow.map(allowedOf) });
-      const soa = list.slice(0, rrAt(list, 0).end);
-      notify.push({ name, apex, serial, soa, targets: spec.notify.map((peer) => targetOf(peer, keys)) });
+    for (const listed of this.#listed) {
+      const name = formatName(listed.apex);
+      const spec = specOf(work.transfer, name);
+      const allow = allowed.get(spec) ?? spec.allow.map(allowedOf);
+      allowed.set(spec, allow);
+      zones.push({ ...listed, allow });
+      const soa = listed.list.slice(0, rrAt(listed.list, 0).end);
+      const targets = spec.notify.map((peer) => targetOf(peer, keys));
+      notify.push({ name, apex: listed.apex, serial: listed.serial, soa, targets });
     }
-    for (const name of this.#versions.keys()) if (!names.has(name)) this.#versions.delete(name);
-    await this.#store.prune(names);
     return { zones, notify };
   }
 
-  async #versionOf(name: string, lister: ZoneLister, zone: number): Promise<ZoneVersion> {
-    const before = this.#versions.get(name) ?? (await this.#store.read(name));
-    const version = nextVersion(before, lister.list(zone));
-    this.#versions.set(name, version);
-    if (version === before || isTooLarge(version.list)) return version;
-    if (!version.exact) {
-      this.#log.warn(
-        { zone: name },
-        `zone ${name} changed but its serial did not: secondaries keep the old one`,
-      );
-    }
-    try {
-      await this.#store.write(name, version);
-    } catch (error) {
-      this.#log.warn({ err: error, zone: name }, `versions of zone ${name} can't be kept for IXFR`);
-    }
-    return version;
+  stop(): Promise<void> {
+    return this.#thread.stop();
+  }
+
+  async #list(work: VersionWork, services: readonly Service[]): Promise<readonly ListedZone[]> {
+    const { catalog, transfer } = work;
+    const specs = [transfer, ...transfer.zones.values()];
+    this.#threaded ||= catalog.zones.octets.length >= MIN_THREAD_OCTETS && specs.some(isTransferred);
+    if (this.#threaded) return this.#thread.update(work, services);
+    const listed: ListedZone[] = [];
+    for await (const zone of this.#keeper.update(work)) listed.push(zone);
+    return listed;
   }
 }
 

@@ -93,7 +93,8 @@ export class RrListWriter {
 
   /** Adds RRs that are in a list already. */
   append(list: Uint8Array): void {
-    this.#octets.set(list, this.#reserve(list.length));
+    const at = this.#reserve(list.length);
+    this.#octets.set(list, at);
   }
 
   /** What was written, in memory that threads share. */

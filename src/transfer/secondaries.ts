@@ -41,6 +41,11 @@ export class Secondaries {
     this.#onChange = onChange;
   }
 
+  /** @param held true: what is kept is another process's, and is not written */
+  hold(held: boolean): void {
+    this.#store.held = held;
+  }
+
   /** Begins with the zones of a configuration that are new: what was kept is read, and they are asked for. */
   async add({ secondaries }: Config, keys: ReadonlyMap<string, TsigKey>): Promise<void> {
     for (const [name, { from }] of secondaries) {

@@ -6,6 +6,8 @@ import { VersionStore } from './version-store.js';
 /** Zones that came from elsewhere, a file each. When a primary last confirmed one is its file's time. */
 export class SecondaryStore {
   readonly #files: VersionStore;
+  /** True: the files are another process's, and are not written. */
+  held = false;
 
   constructor(folder: string) {
     this.#files = new VersionStore(folder);
@@ -23,12 +25,14 @@ export class SecondaryStore {
 
   /** @throws the system's error; what was kept before is kept still */
   async write(name: string, list: RrList, confirmedAt: number): Promise<void> {
+    if (this.held) return;
     await this.#files.write(name, { list, changes: [], exact: true });
     await this.confirm(name, confirmedAt);
   }
 
   /** @throws the system's error */
   async confirm(name: string, confirmedAt: number): Promise<void> {
+    if (this.held) return;
     await utimes(this.#files.pathOf(name), confirmedAt / 1000, confirmedAt / 1000);
   }
 

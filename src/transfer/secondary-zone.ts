@@ -35,8 +35,14 @@ export interface SecondaryState {
   readonly serial: number | undefined;
   /** When a primary last said that it is current, in ms since 1970; 0: never. */
   readonly confirmedAt: number;
-  /** Why the last attempt failed; undefined when it did not. */
+  /** What was wrong with each primary that failed in the last attempt; undefined when none did. */
   readonly problem: string | undefined;
+  /** Since when primaries have failed in each attempt, in ms since 1970; 0 while none does. */
+  readonly problemSince: number;
+  /** When the zone expires unless a primary confirms it, or has, in ms since 1970; 0 while there is none. */
+  readonly expiresAt: number;
+  /** True while primaries are asked, or are about to be. */
+  readonly refreshing: boolean;
 }
 
 /** A zone without data is asked for again after so long at first, then twice as long each time. */
@@ -55,6 +61,7 @@ export class SecondaryZone {
   #list: RrList | undefined;
   #confirmedAt = 0;
   #problem: string | undefined;
+  #problemSince = 0;
   /** Attempts without data that failed. */
   #failures = 0;
   #running: Promise<void> | undefined;
@@ -91,6 +98,9 @@ export class SecondaryZone {
       serial: this.#list === undefined ? undefined : serialOf(this.#list),
       confirmedAt: this.#confirmedAt,
       problem: this.#problem,
+      problemSince: this.#problemSince,
+      expiresAt: this.#list === undefined ? 0 : this.#confirmedAt + this.#timer(EXPIRE),
+      refreshing: this.#running !== undefined,
     };
   }
 
@@ -126,46 +136,58 @@ export class SecondaryZone {
     await this.settled();
   }
 
+  /**
+   * Asks the primaries in turn until one has a newer zone. One that has the same confirms it, and may lag behind the others, so
+   * they are asked all the same.
+   */
   async #attempt(): Promise<void> {
-    const { name, log } = this.#options;
     const { signal } = this.#stop;
     if (signal.aborted) return;
     const problems: string[] = [];
+    let confirmed = false;
     for (const primary of this.#primaries) {
       try {
-        const fetched = await (this.#options.fetch ?? fetchZone)(
-          this.#options.apex,
-          primary,
-          this.#list,
-          signal,
-        );
+        const ask = this.#options.fetch ?? fetchZone;
+        const fetched = await ask(this.#options.apex, primary, this.#list, signal);
         const problem = await this.#take(fetched, primary);
-        if (problem === undefined) {
-          const { address } = primary;
-          if (this.#problem !== undefined)
-            log.info(
-              { zone: name, from: address },
-              `zone ${name} is current by ${address}: transfers work again`,
-            );
-          this.#problem = undefined;
-          this.#failures = 0;
-          this.#schedule(this.#timer(REFRESH));
-          return;
-        }
-        problems.push(problem);
+        if (problem !== undefined) problems.push(problem);
+        else confirmed = true;
+        if (problem === undefined && fetched.kind === 'zone') break;
       } catch (error) {
         if (signal.aborted) return;
         const what = error instanceof Error ? error.message : String(error);
         problems.push(`${primary.address}: ${error instanceof MessageError ? 'the response ' : ''}${what}`);
       }
     }
-    const problem = problems.join('; ');
-    if (problem !== this.#problem)
-      log.warn({ zone: name, problem }, `zone ${name} could not be transferred: ${problem}`);
-    this.#problem = problem;
+    this.#tell(problems.join('; '), confirmed);
+    if (confirmed) {
+      this.#failures = 0;
+      this.#schedule(this.#timer(REFRESH));
+      return;
+    }
     this.#failures += 1;
     const first = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_FIRST_RETRY_MS);
     this.#schedule(this.#list === undefined ? first : this.#timer(RETRY));
+  }
+
+  /** Logs each problem once. @param problem '' when no primary failed */
+  #tell(problem: string, confirmed: boolean): void {
+    const { name, log, clock } = this.#options;
+    if (problem === '') {
+      if (this.#problem !== undefined)
+        log.info({ zone: name }, `zone ${name} is current: transfers work again`);
+      this.#problem = undefined;
+      this.#problemSince = 0;
+      return;
+    }
+    if (problem !== this.#problem) {
+      const what = confirmed
+        ? `not every primary of zone ${name} has it`
+        : `zone ${name} could not be transferred`;
+      log.warn({ zone: name, problem }, `${what}: ${problem}`);
+    }
+    if (this.#problem === undefined) this.#problemSince = clock.now();
+    this.#problem = problem;
   }
 
   /** @returns why it does not count */

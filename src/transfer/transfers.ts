@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Catalog } from '../answer/catalog.js';
 import type { Config } from '../config/config.js';
+import type { Service } from '../steer/service.js';
 import { formatName, lowerName, parseName } from '../wire/name.js';
 import { nameKey } from './access.js';
 import { Notifier, type NotifyZone } from './notifier.js';
@@ -52,6 +53,11 @@ export class Transfers {
     if (this.#isUntold) onChange();
   }
 
+  /** @param held true: what is kept is another process's, and is not written */
+  hold(held: boolean): void {
+    this.#secondaries.hold(held);
+  }
+
   /** Reads the zones from elsewhere that a configuration names, before they are served. */
   prepare(config: Config): Promise<void> {
     return this.#secondaries.add(config, keysOf(config));
@@ -62,12 +68,22 @@ export class Transfers {
 
   /**
    * Serves transfers of a catalog that is to be published: whoever sees a new serial there can have its zone.
+   * @param services of the catalog
    * @param stateWords how many words the states of members have
    */
-  async update(config: Config, catalog: Catalog, stateWords: number): Promise<void> {
+  async update(
+    config: Config,
+    catalog: Catalog,
+    services: readonly Service[],
+    stateWords: number,
+  ): Promise<void> {
     const keys = keysOf(config);
     await this.#secondaries.keepOnly(config, keys);
-    const { zones, notify } = await this.#primary.update(config, keys, catalog, stateWords);
+    const { zones, notify } = await this.#primary.update(
+      { catalog, transfer: config.transfer, stateWords },
+      services,
+      keys,
+    );
     this.#notified = notify;
     const secondaries = notifiersOf(config);
     this.tell([{ kind: 'peers', keys: [...keys.values()], secondaries }], piecesOf(zones));
@@ -90,7 +106,7 @@ export class Transfers {
 
   async stop(): Promise<void> {
     this.#notifier.stop();
-    await this.#secondaries.stop();
+    await Promise.all([this.#primary.stop(), this.#secondaries.stop()]);
   }
 }
 

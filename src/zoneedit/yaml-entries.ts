@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, type Node, parseDocument, visit } from 'yaml';
-import { entryStarts } from '../zonefile/read-yaml.js';
+import { entryStarts } from '../yaml/read-entries.js';
 import { textOf } from './json.js';
 import { LayoutError } from './splice.js';
 

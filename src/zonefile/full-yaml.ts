@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Diagnostics, SourceFile } from '../config/diagnostics.js';
-import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.js';
+import type { YamlEntry, YamlNode, YamlScalar } from '../yaml/yaml-node.js';
 
 /**
  * Reads part of a file as a YAML document of its own, with the library.

@@ -2,11 +2,20 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Diagnostics, type SourceFile } from '../config/diagnostics.js';
-import { decodeSource, describeFileError, displayPath, readOctets } from '../config/read-source.js';
+import {
+  decodeSource,
+  describeFileError,
+  displayPath,
+  readOctets,
+  readSource,
+} from '../config/read-source.js';
 import { formatName, NameError, parseName } from '../wire/name.js';
 import { loadMasterZone } from './master.js';
+import { readMasterComments } from './master-comments.js';
 import { loadOctodnsZone, type ReadInclude } from './octodns.js';
+import { readYamlComments } from './yaml-comments.js';
 import type { ZoneCache, ZoneText } from './zone-cache.js';
+import type { ZoneComments } from './zone-comments.js';
 import { digestZone } from './zone-digest.js';
 import { toAscii } from './zone-names.js';
 import type { ZoneSource } from './zone-source.js';
@@ -121,6 +130,19 @@ function loadZone(
   const zone = read.serialAuto ? { ...read, digest: digestZone(read) } : read;
   if (key !== undefined) cache?.write(key, zone, own.list, includes);
   return zone;
+}
+
+/**
+ * Reads the comments of a zone that was loaded, from its files as they are now.
+ * @returns none for files that can't be read
+ */
+export function readZoneComments({ apex, records, file }: ZoneSource): ZoneComments {
+  const paths = new Set([file]);
+  for (const { where } of records) paths.add(where.file);
+  const sources = [...paths].flatMap((path) => readSource(path, new Diagnostics()) ?? []);
+  const [first] = sources;
+  if (first?.path.endsWith('.zone')) return readMasterComments(first, apex);
+  return readYamlComments(sources, (path, from) => includeFile(path, from, []));
 }
 
 /** A master file is a zone alone; all others are octoDNS's YAML. */

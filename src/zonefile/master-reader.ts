@@ -4,11 +4,11 @@ import type { ReadName } from '../rr/field.js';
 import { shown } from '../rr/rdata-error.js';
 import { TextReader } from '../rr/text-reader.js';
 import { formatName, isAtOrBelow, parseName, ROOT_NAME, sameName } from '../wire/name.js';
+import type { Placed } from '../yaml/yaml-node.js';
 import { CLASS, MasterDataReader } from './master-data.js';
 import { MasterErrors, type Span } from './master-errors.js';
 import { countOf, expandTemplate, parseRange } from './master-generate.js';
 import { type MasterComment, type MasterEntry, MasterLexer, type MasterToken } from './master-lexer.js';
-import type { Placed } from './yaml-node.js';
 import { reportWarning, type ZoneLoad } from './zone-load.js';
 import { readPlainName } from './zone-names.js';
 

@@ -8,6 +8,7 @@ import type { MasterRecord } from './master-reader.js';
 import { relativeName } from './master-write.js';
 import { loadOctodnsZone } from './octodns.js';
 import { yamlNumberOrText, yamlText } from './yaml-scalar.js';
+import { cleanComment } from './zone-comments.js';
 
 /**
  * Writes a zone as YAML: octoDNS's where octoDNS has the type and its form says the RDATA octet by octet, else RDATA as text.
@@ -124,7 +125,7 @@ function valueLines(rrset: MasterRrset, values: readonly YamlTree[], indent: str
 function soaLines(map: ReadonlyMap<string, YamlTree>, { comments }: MasterRecord): string[] {
   const at = (field: number): string => {
     const texts = comments.filter(({ after }) => Math.max(0, after) === field).map(({ text }) => text);
-    return texts.length === 0 ? '' : ` # ${clean(texts.join('; '))}`;
+    return texts.length === 0 ? '' : ` # ${cleanComment(texts.join('; '))}`;
   };
   const fields = [...map].map(
     ([key, value], i) => `  ${key}: ${yamlNumberOrText(value as string)}${at(i + 1)}`,
@@ -136,16 +137,11 @@ function soaLines(map: ReadonlyMap<string, YamlTree>, { comments }: MasterRecord
 function commentsOf({ comments }: MasterRecord): { above: readonly string[]; beside: string } {
   const texts = comments.map(({ text }) => text).filter((text) => text !== '');
   if (texts.length > 1) return { above: texts, beside: '' };
-  return { above: [], beside: texts.length === 0 ? '' : ` # ${clean(texts[0] as string)}` };
+  return { above: [], beside: texts.length === 0 ? '' : ` # ${cleanComment(texts[0] as string)}` };
 }
 
 function commentLines(texts: readonly string[], indent: string): string[] {
-  return texts.map((text) => (text === '' ? '' : `${indent}# ${clean(text)}`));
-}
-
-/** YAML has no control characters, in comments either (YAML 1.2 §5.1), and no lone surrogates. */
-function clean(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/gu, ' ').trim();
+  return texts.map((text) => (text === '' ? '' : `${indent}# ${cleanComment(text)}`));
 }
 
 function scalarOrFlow(tree: YamlTree): string {

@@ -1,11 +1,11 @@
 import { Diagnostics, type SourceFile } from '../config/diagnostics.js';
 import { formatRrType, rrTypeByNumber, TYPE } from '../rr/rr-types.js';
 import { formatName, sameName } from '../wire/name.js';
+import type { Placed } from '../yaml/yaml-node.js';
 import { finishZone } from './finish-zone.js';
 import { readMasterInclude } from './master-include.js';
 import { type MasterRecord, type ReadMasterInclude, readMaster } from './master-reader.js';
 import { nameKey, rdataKey } from './rdata-key.js';
-import type { Placed } from './yaml-node.js';
 import { reportError, reportWarning, whereOf, ZoneLoad } from './zone-load.js';
 import type { ZoneSource } from './zone-source.js';
 

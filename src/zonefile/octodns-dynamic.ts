@@ -1,8 +1,15 @@
 import { didYouMean } from '../config/suggest.js';
 import type { PoolMemberSpec, PoolSpec, ServiceSpec } from '../steer/spec.js';
+import {
+  describeNode,
+  isNull,
+  valueAt,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from '../yaml/yaml-node.js';
 import { readRules } from './octodns-rules.js';
 import { lastResortPool, Members, type SteeredRecord } from './steered-members.js';
-import { describeNode, isNull, valueAt, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.js';
 import { type RecordContext, refuse, reportError, reportUnknownKeys, reportWarning } from './zone-load.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { PoolSpec, ServiceSpec } from '../steer/spec.js';
+import { describeNode, type YamlNode } from '../yaml/yaml-node.js';
 import { readGeoCode } from './octodns-rules.js';
 import { lastResortPool, Members, type SteeredRecord } from './steered-members.js';
-import { describeNode, type YamlNode } from './yaml-node.js';
 import { reportError, reportWarning } from './zone-load.js';
 
 /**

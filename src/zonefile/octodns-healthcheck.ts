@@ -1,6 +1,6 @@
 import type { CheckSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
-import { describeNode, isNull, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
+import { describeNode, isNull, valueAt, type YamlMap, type YamlNode } from '../yaml/yaml-node.js';
 import { type RecordContext, refuse, reportError, reportUnknownKeys, reportWarning } from './zone-load.js';
 
 /** octoDNS: https on port 443, GET /_dns, whatever the protocol. */

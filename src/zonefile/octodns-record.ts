@@ -2,14 +2,13 @@ import { didYouMean } from '../config/suggest.js';
 import { parseRrType, rrTypeByName, rrTypes, TYPE } from '../rr/rr-types.js';
 import type { ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
-import { lowerOctet } from '../wire/octets.js';
-import { RrType } from '../wire/protocol.js';
+import { booleanOf, describeNode, isNull, valueAt, type YamlMap, type YamlNode } from '../yaml/yaml-node.js';
 import { readDynamic } from './octodns-dynamic.js';
 import { readGeo } from './octodns-geo.js';
 import { readUrlForward } from './octodns-urlfwd.js';
 import { readValue, type ValueType, valueNodes } from './octodns-values.js';
+import { rdataKey } from './rdata-key.js';
 import { readSoa } from './soa.js';
-import { booleanOf, describeNode, isNull, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
 import {
   type LoadedRecord,
   type RecordContext,
@@ -194,14 +193,6 @@ function readGslb(context: RecordContext, record: YamlMap): GslbRecord | undefin
   return undefined;
 }
 
-/** Where the name begins in RDATA that ends in one, by type: names are the same in either case (RFC 4343). */
-const NAME_AT: Readonly<Record<number, number>> = {
-  [RrType.NS]: 0,
-  [RrType.PTR]: 0,
-  [RrType.MX]: 2,
-  [RrType.SRV]: 6,
-};
-
 /** RFC 2181 §5: an RRset has no duplicate RRs. */
 function withoutDuplicates(
   context: RecordContext,
@@ -211,9 +202,8 @@ function withoutDuplicates(
 ): readonly Uint8Array[] {
   if (rdata.length === 1) return rdata;
   const seen = new Set<string>();
-  const nameAt = NAME_AT[type] ?? 0xffff;
   return rdata.filter((octets, i) => {
-    const key = String(octets.map((octet, at) => (at < nameAt ? octet : lowerOctet(octet))));
+    const key = rdataKey(type, octets);
     if (seen.has(key))
       reportWarning(context.load, nodes[i] as YamlNode, 'the same value is given above: it is served once');
     const isNew = !seen.has(key);

@@ -3,7 +3,7 @@ import { findGeoCodeProblem } from '../config/geo-code.js';
 import { didYouMean } from '../config/suggest.js';
 import type { Prefix } from '../geo/prefix-table.js';
 import type { MatchSpec, RuleSpec } from '../steer/spec.js';
-import { describeNode, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
+import { describeNode, valueAt, type YamlMap, type YamlNode } from '../yaml/yaml-node.js';
 import { type RecordContext, refuse, reportError, reportUnknownKeys, reportWarning } from './zone-load.js';
 
 /**

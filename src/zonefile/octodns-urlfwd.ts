@@ -1,5 +1,5 @@
 import { RdataReader } from '../rr/rdata-reader.js';
-import { valueAt, type YamlNode } from './yaml-node.js';
+import { valueAt, type YamlNode } from '../yaml/yaml-node.js';
 import { type RecordContext, reportError } from './zone-load.js';
 import type { UrlForward } from './zone-source.js';
 

@@ -11,7 +11,7 @@ import {
   type YamlMap,
   type YamlNode,
   type YamlScalar,
-} from './yaml-node.js';
+} from '../yaml/yaml-node.js';
 import {
   type RecordContext,
   refuse,

@@ -1,8 +1,8 @@
 import { Diagnostics, type SourceFile } from '../config/diagnostics.js';
+import { describeNode, isNull, type YamlEntry, type YamlNode } from '../yaml/yaml-node.js';
 import { finishZone } from './finish-zone.js';
 import { readRecord } from './octodns-record.js';
-import { readEntries, readYaml, type YamlContext } from './read-yaml.js';
-import { describeNode, isNull, type YamlEntry, type YamlNode } from './yaml-node.js';
+import { readYaml, readZoneEntries, type YamlContext } from './read-yaml.js';
 import { reportError, reportThrown, reportWarning, ZoneLoad } from './zone-load.js';
 import { readOwnerName } from './zone-names.js';
 import type { ZoneSource } from './zone-source.js';
@@ -56,7 +56,7 @@ function readFile(load: ZoneLoad, source: SourceFile, context: YamlContext, whol
   const before = load.records.length;
   /** Keys of entries that gave no record. */
   const barren = new Set<string>();
-  return readEntries(source, (entry) => {
+  return readZoneEntries(source, (entry) => {
     const name = ownerOf(load, entry);
     if (name === undefined) return false;
     // A key may be written twice, which the YAML library tells of, or one name in two ways.

@@ -4,7 +4,7 @@ import { RdataWriter } from '../rr/rdata-writer.js';
 import { rrTypeByName, TYPE } from '../rr/rr-types.js';
 import type { Where } from '../steer/spec.js';
 import { parseName } from '../wire/name.js';
-import { describeNode, isNull, treeOf, valueAt, type YamlMap, type YamlNode } from './yaml-node.js';
+import { describeNode, isNull, treeOf, valueAt, type YamlMap, type YamlNode } from '../yaml/yaml-node.js';
 import { type RecordContext, reportError, reportThrown, reportUnknownKeys, whereOf } from './zone-load.js';
 import { readTargetName, Undotted } from './zone-names.js';
 import type { StaticRecord } from './zone-source.js';

@@ -1,9 +1,9 @@
 import { formatAddress } from '../config/address.js';
 import type { MemberSpec, PoolMemberSpec, PoolSpec, ServiceSpec } from '../steer/spec.js';
 import { formatName } from '../wire/name.js';
+import type { YamlMap, YamlNode } from '../yaml/yaml-node.js';
 import { readHealthcheck } from './octodns-healthcheck.js';
 import { readValue, type ValueType } from './octodns-values.js';
-import type { YamlMap, YamlNode } from './yaml-node.js';
 import { type RecordContext, whereOf } from './zone-load.js';
 
 /** What `dynamic` and `geo` are compiled from. */

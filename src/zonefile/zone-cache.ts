@@ -235,4 +235,4 @@ function codeDigest(): string {
 
 let code: string | undefined;
 
-const CODE_FOLDERS = ['config', 'rr', 'wire', 'zonefile'];
+const CODE_FOLDERS = ['config', 'rr', 'wire', 'yaml', 'zonefile'];

@@ -6,10 +6,10 @@ import { formatRrType } from '../rr/rr-types.js';
 import type { Where } from '../steer/spec.js';
 import { LookupName } from '../wire/lookup-name.js';
 import { formatName, NameError } from '../wire/name.js';
+import type { Placed, YamlMap } from '../yaml/yaml-node.js';
 import { Growing } from '../zone/growing.js';
 import { OwnerIndex } from './owner-index.js';
 import { RecordList } from './record-list.js';
-import type { Placed, YamlMap } from './yaml-node.js';
 import type { RecordSource } from './zone-source.js';
 
 /** A record and where it was written. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { InstanceStatus } from '../../src/admin/controls.js';
+import type { InstanceStatus, SecondaryStatus } from '../../src/admin/controls.js';
 import { formatStatus } from '../../src/cli/format-status.js';
 import { CHECKOUT } from '../support/steerdns.js';
 
@@ -146,4 +146,59 @@ web/ams1  drain  2 min
     expect(text).to.include('members  none\n');
     expect(text).to.not.include('refused');
   });
+});
+
+describe('formatStatus of secondaries', () => {
+  const rows: readonly { what: string; zone: Omit<SecondaryStatus, 'name'>; line: string }[] = [
+    {
+      what: 'one that is served',
+      zone: {
+        state: 'served',
+        serial: 7,
+        confirmedAt: '2026-11-22T11:50:00.000Z',
+        expiresAt: '2026-11-29T11:50:00.000Z',
+      },
+      line: 'a.example.  served  7  10 min ago  in 6 d 23 h',
+    },
+    {
+      what: 'one that is asked for',
+      zone: { state: 'served', serial: 7, confirmedAt: '2026-11-22T11:50:00.000Z', refreshing: true },
+      line: 'a.example.  served, refreshing  7  10 min ago',
+    },
+    {
+      what: 'one that was refused, with since when',
+      zone: {
+        state: 'served',
+        serial: 7,
+        confirmedAt: '2026-11-22T10:00:00.000Z',
+        expiresAt: '2026-11-22T12:00:30.000Z',
+        problem: '192.0.2.1: the response says REFUSED',
+        problemSince: '2026-11-22T10:30:00.000Z',
+      },
+      line: 'a.example.  served  7  2 h ago  in 30 s  for 1 h 30 min: 192.0.2.1: the response says REFUSED',
+    },
+    {
+      what: 'one that has expired',
+      zone: {
+        state: 'expired',
+        serial: 7,
+        confirmedAt: '2026-11-15T12:00:00.000Z',
+        expiresAt: '2026-11-22T11:00:00.000Z',
+        problem: '192.0.2.1: connect ECONNREFUSED 192.0.2.1:53',
+        problemSince: '2026-11-15T12:10:00.000Z',
+      },
+      line: 'a.example.  expired  7  7 d ago  1 h ago  for 6 d 23 h: 192.0.2.1: connect ECONNREFUSED 192.0.2.1:53',
+    },
+    { what: 'one that never came', zone: { state: 'absent' }, line: 'a.example.  absent  never' },
+  ];
+  for (const { what, zone, line } of rows) {
+    it(`shows ${what}`, () => {
+      const lines = formatStatus({ ...STATUS, secondaries: [{ name: 'a.example.', ...zone }] }, NOW).split(
+        '\n',
+      );
+      const head = lines.findIndex((text) => text.startsWith('secondary '));
+      expect(lines[head]).to.match(/^secondary +state +serial +confirmed +expires +problem$/);
+      expect(lines[head + 1]?.replace(/ {2,}/g, '  ').trimEnd()).to.equal(line);
+    });
+  }
 });

@@ -207,6 +207,8 @@ describe('DNS over TLS by the program (RFC 7858)', () => {
   });
 
   it('does not start with a pair that is wrong, and says why', async () => {
+    // Its state folder is to be free.
+    await steerdns.stop();
     await rm(join(folder, 'cert.pem'));
     const error = await startSteerdns(folder).then(
       (started) => started.stop().then(() => ''),

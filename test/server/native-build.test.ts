@@ -17,7 +17,7 @@ describe('loadAddon', () => {
     folder = await makeFolder();
     native = join(folder, 'native');
     built = join(native, 'build/Release/steerdns.node');
-    for (const name of ['udp.c', 'build.mjs']) {
+    for (const name of ['udp.c', 'sockets.c', 'shared.h', 'build.mjs']) {
       await cp(join(CHECKOUT, 'native', name), join(native, name), { preserveTimestamps: true });
     }
     await symlink(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));

@@ -70,9 +70,13 @@ export async function runSteerdns(args: readonly string[], cwd: string = CHECKOU
  * run beside each other.
  * @throws with the program's output when it ends before it is ready
  */
-export async function startSteerdns(folder: string, options: readonly string[] = []): Promise<Steerdns> {
+export async function startSteerdns(
+  folder: string,
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Steerdns> {
   const args = ['serve', '--config', join(folder, 'steerdns.yaml'), ...options];
-  return startProgram(process.execPath, [PROGRAM, ...args], folder);
+  return startProgram(process.execPath, [PROGRAM, ...args], folder, env);
 }
 
 /** Starts a program that ends up as `steerdns serve`. */
@@ -80,8 +84,13 @@ export async function startProgram(
   program: string,
   args: readonly string[],
   folder: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Steerdns> {
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const steerdns = new Steerdns(folder, child);
   try {
     await steerdns.waitForOutput(/^ready: .*$/m);
@@ -110,6 +119,16 @@ export class Steerdns {
 
   get pid(): number {
     return this.#child.pid as number;
+  }
+
+  /** Settled once it has ended. */
+  get exit(): Promise<Exit> {
+    return this.#exit;
+  }
+
+  /** The process itself; what it started may still hold its output. */
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** The log: JSON lines. */

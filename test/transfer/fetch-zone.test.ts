@@ -1,18 +1,13 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { Exchange, Transport } from '../../src/answer/exchange.js';
-import { rdataFromText } from '../../src/rr/rdata.js';
 import { fetchZone, type Primary } from '../../src/transfer/fetch-zone.js';
 import { Message, readName } from '../../src/transfer/message.js';
-import { type RrList, RrListWriter, rrAt, rrsOf, serialOf } from '../../src/transfer/rr-list.js';
-import { makeSpecialRequests } from '../../src/transfer/thread-requests.js';
+import { type RrList, rrsOf } from '../../src/transfer/rr-list.js';
 import type { TsigKey } from '../../src/transfer/tsig-key.js';
 import { parseName } from '../../src/wire/name.js';
 import { put16, u16 } from '../../src/wire/octets.js';
 import { RrType } from '../../src/wire/protocol.js';
+import { APEX, type Change, FakePrimary, isTransfer, zoneList } from './fake-primary.js';
 
-const APEX = parseName('example.com.');
 const KEY: TsigKey = {
   name: parseName('key.example.'),
   algorithm: 'hmac-sha512',
@@ -20,99 +15,9 @@ const KEY: TsigKey = {
   macOctets: 64,
 };
 
-function zone(serial: number, count = 2000): RrList {
-  const out = new RrListWriter();
-  out.add(
-    APEX,
-    RrType.SOA,
-    60,
-    rdataFromText(RrType.SOA, `ns.example.com. h.example.com. ${serial} 1 1 1 1`),
-  );
-  for (let i = 0; i < count; i++)
-    out.add(parseName(`h${i}.example.com.`), RrType.A, 60, Uint8Array.of(192, 0, 2, i & 255));
-  return out.shared();
-}
-
-/** What is changed of a response of several messages, before it is sent; undefined closes the connection. */
-type Change = (messages: Uint8Array[], type: number) => Uint8Array[] | undefined;
-
-/** A primary that answers as steerdns does, and then lies. */
-class FakePrimary {
-  readonly asked: number[] = [];
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  constructor(list: RrList, keys: readonly TsigKey[], change: Change) {
-    const requests = makeSpecialRequests({ now: () => Math.floor(Date.now() / 1000), tell: () => {} });
-    const allow = keys.length === 0 ? [{}] : keys.map(({ name }) => ({ key: name }));
-    requests.take({
-      kind: 'zones',
-      zones: [{ apex: APEX, serial: serialOf(list), list, changes: [], allow }],
-    });
-    requests.take({ kind: 'peers', keys, secondaries: [] });
-    const exchange = new Exchange();
-    exchange.transport = Transport.TCP;
-    const answer = (query: Uint8Array): Uint8Array[] => {
-      exchange.query = query;
-      exchange.queryLength = query.length;
-      exchange.more = undefined;
-      const messages: Uint8Array[] = [];
-      let length = requests.answer(exchange, (inner) => soaResponse(inner, list));
-      // Without a key a plain query is not special.
-      if (length === 0)
-        length = soaResponse({ query, queryLength: query.length, response: exchange.response }, list);
-      const { more } = exchange as Exchange;
-      for (; length > 0; length = more?.next(exchange.response) ?? 0)
-        messages.push(exchange.response.slice(0, length));
-      return messages;
-    };
-    this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on('error', () => {});
-      let input = Buffer.alloc(0);
-      socket.on('data', (chunk: Buffer) => {
-        input = Buffer.concat([input, chunk]);
-        while (input.length >= 2 && input.length >= 2 + input.readUInt16BE(0)) {
-          const query = input.subarray(2, 2 + input.readUInt16BE(0));
-          input = input.subarray(2 + query.length);
-          const type = new Message(query).question()?.type ?? 0;
-          this.asked.push(type);
-          const messages = change(answer(new Uint8Array(query)), type);
-          for (const message of messages ?? []) {
-            const head = Buffer.alloc(2);
-            put16(head, 0, message.length);
-            socket.write(Buffer.concat([head, message]));
-          }
-          if (messages === undefined) socket.destroy();
-        }
-      });
-    });
-  }
-
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const bound = this.#server.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : 0;
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-  }
-}
-
-/** Answers any question with the SOA. */
-function soaResponse(exchange: Pick<Exchange, 'query' | 'queryLength' | 'response'>, list: RrList): number {
-  const { query, response } = exchange;
-  const soa = list.subarray(0, rrAt(list, 0).end);
-  const end = readName(query, 12).end + 4;
-  response.set(query.subarray(0, end));
-  response.set(soa, end);
-  put16(response, 2, 0x8400);
-  response.fill(0, 6, 12);
-  put16(response, 6, 1);
-  return end + soa.length;
+/** @param serial of the zone, which has several messages of records */
+function zone(serial: number): RrList {
+  return zoneList(serial, { records: 2000 });
 }
 
 describe('fetching a zone', () => {
@@ -126,7 +31,6 @@ describe('fetching a zone', () => {
     return fetchZone(APEX, at, have, new AbortController().signal);
   }
 
-  const isTransfer = (type: number): boolean => type === RrType.AXFR || type === RrType.IXFR;
   const honest: Change = (messages) => messages;
 
   for (const key of [undefined, KEY]) {

@@ -42,6 +42,14 @@ describe('versions of a zone', () => {
     expect(nextVersion(second, zone(1, [1])).changes).to.deep.equal([]);
   });
 
+  it('have changes of any size', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    const grown = nextVersion(nextVersion(undefined, zone(1, [])), zone(2, many));
+    const change = grown.changes[0]?.list as RrList;
+    const wanted = [...setOf(zone(1, [])), ...setOf(zone(2, many))];
+    expect([...setOf(change)]).to.deep.equal(wanted);
+  });
+
   it('that were another zone under the same serial give no changes from it', () => {
     const first = nextVersion(nextVersion(undefined, zone(1, [1])), zone(2, [1, 2]));
     const other = nextVersion(first, zone(2, [3]));

@@ -15,6 +15,9 @@ export const KEY = { name: 'transfer.test', secret: 'bXktc2VjcmV0LWtleS1mb3ItdGV
 /** `-y` of dig. */
 export const DIG_KEY = `-y hmac-sha256:${KEY.name}:${KEY.secret}`;
 
+/** Loopback of either family. */
+export type Address = '127.0.0.1' | '::1';
+
 export interface PeerZone {
   readonly name: string;
   /** A master file: the peer is primary. Without it the peer is secondary. */
@@ -25,8 +28,10 @@ export interface PeerOptions {
   readonly folder: string;
   /** Kept over a restart. */
   readonly port: number;
-  /** Where steerdns listens, on 127.0.0.1. */
+  /** Where steerdns listens. */
   readonly otherPort: number;
+  /** Both are at it; 127.0.0.1 unless given. */
+  readonly address?: Address;
   readonly zone: PeerZone;
   /** Transfers and NOTIFY are signed. */
   readonly signed: boolean;
@@ -44,7 +49,7 @@ export class Peer extends PeerProcess {
   }
 
   get at(): { address: string; port: number } {
-    return { address: '127.0.0.1', port: this.options.port };
+    return { address: this.options.address ?? '127.0.0.1', port: this.options.port };
   }
 
   async start(): Promise<void> {
@@ -71,19 +76,21 @@ const CONFIGS: Readonly<Record<PeerName, (options: PeerOptions) => string>> = {
   nsd: nsdConfig,
 };
 
-function namedConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+function namedConfig(options: PeerOptions): string {
+  const { folder, port, otherPort, address = '127.0.0.1', zone, signed, notify } = options;
+  const v6 = address === '::1';
   const key = signed ? ` key ${KEY.name}` : '';
-  const allow = signed ? `key ${KEY.name};` : '127.0.0.1;';
+  const allow = signed ? `key ${KEY.name};` : `${address};`;
   const tell =
-    notify === false ? 'notify no;' : `notify explicit; also-notify { 127.0.0.1 port ${otherPort}${key}; };`;
+    notify === false ? 'notify no;' : `notify explicit; also-notify { ${address} port ${otherPort}${key}; };`;
   const kind =
     zone.text === undefined
-      ? `type secondary; primaries { 127.0.0.1 port ${otherPort}${key}; }; allow-notify { ${allow} }; notify no; masterfile-format text;`
+      ? `type secondary; primaries { ${address} port ${otherPort}${key}; }; allow-notify { ${allow} }; notify no; masterfile-format text;`
       : `type primary; allow-transfer { ${allow} }; ixfr-from-differences yes; ${tell}`;
   return `
 options {
   directory "${folder}"; pid-file none; session-keyfile "${folder}/session.key"; managed-keys-directory "${folder}";
-  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  listen-on port ${port} { ${v6 ? 'none' : address}; }; listen-on-v6 port ${port} { ${v6 ? address : 'none'}; };
   recursion no; dnssec-validation no; min-refresh-time 1; min-retry-time 1; minimal-responses yes;
   serial-query-rate 100; notify-delay 0; startup-notify-rate 100; notify-rate 100;
 };
@@ -93,7 +100,8 @@ zone "${zone.name}" { ${kind} file "${folder}/zone.db"; };
 `;
 }
 
-function knotConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+function knotConfig(options: PeerOptions): string {
+  const { folder, port, otherPort, address = '127.0.0.1', zone, signed, notify } = options;
   const key = signed ? `\n    key: ${KEY.name}` : '';
   const role =
     zone.text === undefined
@@ -101,7 +109,7 @@ function knotConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptio
       : `acl: transfer\n    zonefile-load: difference\n    journal-content: all${notify === false ? '' : '\n    notify: other'}`;
   return `
 server:
-    listen: 127.0.0.1@${port}
+    listen: ${address}@${port}
     rundir: "${folder}"
     user: root
 database:
@@ -117,13 +125,13 @@ key:
     secret: ${KEY.secret}
 remote:
   - id: other
-    address: 127.0.0.1@${otherPort}${key}
+    address: ${address}@${otherPort}${key}
 acl:
   - id: notify
-    address: 127.0.0.1
+    address: ${address}
     action: notify${key}
   - id: transfer
-    address: 127.0.0.1
+    address: ${address}
     action: transfer${zone.text === undefined ? '' : key}
 zone:
   - domain: ${zone.name}
@@ -133,15 +141,16 @@ zone:
 `;
 }
 
-function nsdConfig({ folder, port, otherPort, zone, signed, notify }: PeerOptions): string {
+function nsdConfig(options: PeerOptions): string {
+  const { folder, port, otherPort, address = '127.0.0.1', zone, signed, notify } = options;
   const key = signed ? KEY.name : 'NOKEY';
   const role =
     zone.text === undefined
-      ? `request-xfr: 127.0.0.1@${otherPort} ${key}\n  allow-notify: 127.0.0.1 ${key}\n  provide-xfr: 127.0.0.1 NOKEY\n  min-refresh-time: 1\n  min-retry-time: 1`
-      : `provide-xfr: 127.0.0.1 ${key}\n  store-ixfr: yes\n  create-ixfr: yes${notify === false ? '' : `\n  notify: 127.0.0.1@${otherPort} ${key}`}`;
+      ? `request-xfr: ${address}@${otherPort} ${key}\n  allow-notify: ${address} ${key}\n  provide-xfr: ${address} NOKEY\n  min-refresh-time: 1\n  min-retry-time: 1`
+      : `provide-xfr: ${address} ${key}\n  store-ixfr: yes\n  create-ixfr: yes${notify === false ? '' : `\n  notify: ${address}@${otherPort} ${key}`}`;
   return `
 server:
-  ip-address: 127.0.0.1
+  ip-address: ${address}
   port: ${port}
   username: ""
   chroot: ""
@@ -168,18 +177,18 @@ zone:
 `;
 }
 
-/** A port of 127.0.0.1 that was free for UDP and TCP just now. */
-export async function freePort(): Promise<number> {
+/** A port of loopback that was free for UDP and TCP just now. */
+export async function freePort(address: Address = '127.0.0.1'): Promise<number> {
   for (;;) {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(0, address);
     await once(server, 'listening');
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-    const socket = createSocket('udp4');
+    const socket = createSocket(address === '::1' ? 'udp6' : 'udp4');
     const free = await new Promise<boolean>((resolve) => {
       socket.once('error', () => resolve(false));
-      socket.bind(port, '127.0.0.1', () => resolve(true));
+      socket.bind(port, address, () => resolve(true));
     });
     socket.close();
     server.close();
@@ -188,36 +197,28 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** A port of 127.0.0.1, or any endpoint. */
+type At = number | { readonly address: string; readonly port: number };
+
+function digAt(at: At): string[] {
+  const { address, port } = typeof at === 'number' ? { address: '127.0.0.1', port: at } : at;
+  return [`@${address}`, '-p', `${port}`];
+}
+
 /** The lines of `dig AXFR`, sorted, without SOA; undefined when the transfer fails. */
-export async function axfr(
-  port: number,
-  zone: string,
-  ...more: readonly string[]
-): Promise<string[] | undefined> {
-  const lines = await transferLines(port, zone, 'AXFR', ...more);
+export async function axfr(at: At, zone: string, ...more: readonly string[]): Promise<string[] | undefined> {
+  const lines = await transferLines(at, zone, 'AXFR', ...more);
   return lines?.filter((line) => !/\tSOA\t/.test(line)).sort();
 }
 
 /** The lines of a transfer as they came. */
 export async function transferLines(
-  port: number,
+  at: At,
   zone: string,
   type: string,
   ...more: readonly string[]
 ): Promise<string[] | undefined> {
-  const args = [
-    '@127.0.0.1',
-    '-p',
-    `${port}`,
-    '+time=3',
-    '+tries=1',
-    '+nocookie',
-    '+onesoa',
-    '+tcp',
-    ...more,
-    zone,
-    type,
-  ];
+  const args = [...digAt(at), '+time=3', '+tries=1', '+nocookie', '+onesoa', '+tcp', ...more, zone, type];
   const { stdout } = await run(
     'dig',
     args.filter((arg) => arg !== '+onesoa'),
@@ -234,11 +235,11 @@ export async function transferLines(
 
 /** The serial that a server answers; undefined when it answers none. */
 export async function serialAt(
-  port: number,
+  at: At,
   zone: string,
   ...more: readonly string[]
 ): Promise<number | undefined> {
-  const args = ['@127.0.0.1', '-p', `${port}`, '+time=1', '+tries=1', '+short', ...more, zone, 'SOA'];
+  const args = [...digAt(at), '+time=1', '+tries=1', '+short', ...more, zone, 'SOA'];
   const { stdout } = await run('dig', args).catch(() => ({ stdout: '' }));
   const serial = /^\S+ \S+ (\d+) /m.exec(stdout)?.[1];
   return serial === undefined ? undefined : Number(serial);

@@ -9,9 +9,9 @@ import {
   startSteerdns,
   writeFiles,
 } from '../support/steerdns.js';
-import { needTool } from '../support/tools.js';
+import { needIpv6, needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
+import { type Address, axfr, DIG_KEY, freePort, KEY, Peer, serialAt, transferLines } from './peers.js';
 
 const ZONE = 'example.com';
 
@@ -55,31 +55,32 @@ const RECORDS = [
   'www.example.com.\t60\tIN\tAAAA\t2001:db8::80',
 ].sort();
 
-function files(port: number, peerPort: number, signed: boolean): Files {
+function files(address: Address, port: number, peerPort: number, signed: boolean): Files {
   const key = signed ? `, key: ${KEY.name}` : '';
   return {
-    'steerdns.yaml': `listen: {dns: '127.0.0.1:${port}', http: [], admin: '127.0.0.1:0'}
+    'steerdns.yaml': `listen: {dns: ['127.0.0.1:${port}'${address === '::1' ? `, '[::1]:${port}'` : ''}], http: [], admin: '127.0.0.1:0'}
 zones: zones
 services: services
 geo: {databases: []}
 keys: {${KEY.name}: {algorithm: hmac-sha256, secret: ${KEY.secret}}}
 transfer:
-  allow: [{prefix: 127.0.0.0/8${key}}]
-  notify: [{address: 127.0.0.1, port: ${peerPort}${key}}]
+  allow: [{prefix: 127.0.0.0/8${key}}, {prefix: '::1'${key}}]
+  notify: [{address: '${address}', port: ${peerPort}${key}}]
 `,
     'services/web.yaml': SERVICE,
     'zones/example.com.yaml': zoneText(1),
   };
 }
 
-for (const [program, signed] of [
-  ['named', true],
-  ['named', false],
-  ['knotd', true],
-  ['nsd', true],
-  ['nsd', false],
-] as const satisfies readonly (readonly [PeerName, boolean])[]) {
-  describe(`zones transferred to ${program}, ${signed ? 'signed' : 'unsigned'}`, function () {
+for (const [program, signed, address] of [
+  ['named', true, '127.0.0.1'],
+  ['named', false, '::1'],
+  ['knotd', true, '127.0.0.1'],
+  ['knotd', true, '::1'],
+  ['nsd', true, '127.0.0.1'],
+  ['nsd', false, '::1'],
+] as const satisfies readonly (readonly [PeerName, boolean, Address])[]) {
+  describe(`zones transferred to ${program} at ${address}, ${signed ? 'signed' : 'unsigned'}`, function () {
     this.timeout(60_000);
     let folder: string;
     let steerdns: Steerdns;
@@ -90,13 +91,15 @@ for (const [program, signed] of [
     before(async function () {
       needTool(this, 'dig');
       needTool(this, program);
+      if (address === '::1') needIpv6(this);
       port = await freePort();
-      const peerPort = await freePort();
-      folder = await makeFolder(files(port, peerPort, signed));
+      const peerPort = await freePort(address);
+      folder = await makeFolder(files(address, port, peerPort, signed));
       peer = new Peer(program, {
         folder: join(folder, 'peer'),
         port: peerPort,
         otherPort: port,
+        address,
         zone: { name: ZONE },
         signed,
       });
@@ -113,7 +116,7 @@ for (const [program, signed] of [
     /** Waits until the peer has a serial; what it printed helps when it never has. */
     async function peerHas(serial: number): Promise<void> {
       await until(
-        () => serialAt(peer.options.port, ZONE),
+        () => serialAt(peer.at, ZONE),
         (found) => found === serial,
       ).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${peer.output}\n${steerdns.log}`);
@@ -129,13 +132,13 @@ for (const [program, signed] of [
     it('has every record, steered names and ALIAS as they answer a client of whom nothing is known', async () => {
       await peerHas(1);
       expect(await axfr(port, ZONE, ...digKey)).to.deep.equal(RECORDS);
-      expect(await axfr(peer.options.port, ZONE)).to.deep.equal(RECORDS);
+      expect(await axfr(peer.at, ZONE)).to.deep.equal(RECORDS);
     });
 
     it('comes over by NOTIFY when its serial rises', async () => {
       await change(2, 'new: {type: A, value: 192.0.2.2}\n');
       await peerHas(2);
-      expect(await axfr(peer.options.port, ZONE)).to.include('new.example.com.\t3600\tIN\tA\t192.0.2.2');
+      expect(await axfr(peer.at, ZONE)).to.include('new.example.com.\t3600\tIN\tA\t192.0.2.2');
     });
 
     it('RFC 1995 §4: is given as what changed to who has an earlier serial', async () => {
@@ -149,7 +152,7 @@ for (const [program, signed] of [
         'newer.example.com.\t3600\tIN\tA\t192.0.2.3',
         soa(3),
       ]);
-      expect(await axfr(peer.options.port, ZONE)).to.deep.equal(await axfr(port, ZONE, ...digKey));
+      expect(await axfr(peer.at, ZONE)).to.deep.equal(await axfr(port, ZONE, ...digKey));
     });
 
     it('is given as what changed over a restart of steerdns too', async () => {
@@ -165,7 +168,7 @@ for (const [program, signed] of [
         soa(4),
       ]);
       expect((await transferLines(port, ZONE, 'IXFR=2', ...digKey))?.length).to.equal(9);
-      expect(await axfr(peer.options.port, ZONE)).to.deep.equal(RECORDS);
+      expect(await axfr(peer.at, ZONE)).to.deep.equal(RECORDS);
     });
 
     it('comes over when the secondary was away for the NOTIFY', async () => {
@@ -173,7 +176,7 @@ for (const [program, signed] of [
       await change(5, 'late: {type: A, value: 192.0.2.5}\n');
       await peer.start();
       await peerHas(5);
-      expect(await axfr(peer.options.port, ZONE)).to.deep.equal(await axfr(port, ZONE, ...digKey));
+      expect(await axfr(peer.at, ZONE)).to.deep.equal(await axfr(port, ZONE, ...digKey));
     });
   });
 }

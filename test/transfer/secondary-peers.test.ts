@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { answerData, dig } from '../support/dig.js';
 import type { PeerName } from '../support/peer-process.js';
 import { type Files, makeFolder, removeFolder, type Steerdns, startSteerdns } from '../support/steerdns.js';
-import { needTool } from '../support/tools.js';
+import { needIpv6, needTool } from '../support/tools.js';
 import { until } from '../support/until.js';
-import { axfr, freePort, KEY, Peer, serialAt } from './peers.js';
+import { type Address, axfr, freePort, KEY, Peer, serialAt } from './peers.js';
 
 const ZONE = 'example.org';
 
@@ -31,16 +31,16 @@ const OVERLAY = `www: {type: GSLB, service: web}
 cdn: {type: GSLB, service: web}
 `;
 
-function files(port: number, peerPort: number, signed: boolean): Files {
+function files(address: Address, port: number, peerPort: number, signed: boolean): Files {
   const key = signed ? `, key: ${KEY.name}` : '';
   return {
-    'steerdns.yaml': `listen: {dns: '127.0.0.1:${port}', http: [], admin: '127.0.0.1:0'}
+    'steerdns.yaml': `listen: {dns: ['127.0.0.1:${port}'${address === '::1' ? `, '[::1]:${port}'` : ''}], http: [], admin: '127.0.0.1:0'}
 zones: zones
 services: services
 geo: {databases: []}
 keys: {${KEY.name}: {algorithm: hmac-sha256, secret: ${KEY.secret}}}
 secondaries:
-  Example.ORG: {from: [{address: 127.0.0.1, port: ${peerPort}${key}}], overlay: overlays/example.org.yaml}
+  Example.ORG: {from: [{address: '${address}', port: ${peerPort}${key}}], overlay: overlays/example.org.yaml}
 transfer: {allow: [{prefix: 127.0.0.1}]}
 `,
     'services/web.yaml': 'members: {a: {addresses: [192.0.2.80]}}\n',
@@ -49,13 +49,15 @@ transfer: {allow: [{prefix: 127.0.0.1}]}
   };
 }
 
-for (const [program, signed] of [
-  ['named', true],
-  ['knotd', true],
-  ['knotd', false],
-  ['nsd', true],
-] as const satisfies readonly (readonly [PeerName, boolean])[]) {
-  describe(`a zone transferred from ${program}, ${signed ? 'signed' : 'unsigned'}`, function () {
+for (const [program, signed, address] of [
+  ['named', true, '127.0.0.1'],
+  ['named', true, '::1'],
+  ['knotd', true, '127.0.0.1'],
+  ['knotd', false, '::1'],
+  ['nsd', true, '127.0.0.1'],
+  ['nsd', false, '::1'],
+] as const satisfies readonly (readonly [PeerName, boolean, Address])[]) {
+  describe(`a zone transferred from ${program} at ${address}, ${signed ? 'signed' : 'unsigned'}`, function () {
     this.timeout(60_000);
     let folder: string;
     let steerdns: Steerdns;
@@ -65,13 +67,15 @@ for (const [program, signed] of [
     before(async function () {
       needTool(this, 'dig');
       needTool(this, program);
+      if (address === '::1') needIpv6(this);
       port = await freePort();
-      const peerPort = await freePort();
-      folder = await makeFolder(files(port, peerPort, signed));
+      const peerPort = await freePort(address);
+      folder = await makeFolder(files(address, port, peerPort, signed));
       peer = new Peer(program, {
         folder: join(folder, 'peer'),
         port: peerPort,
         otherPort: port,
+        address,
         zone: { name: ZONE, text: zoneText(10) },
         signed,
       });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Limiter } from '../../src/background/limiter.js';
 import { rdataFromText } from '../../src/rr/rdata.js';
 import type { Fetched, Primary } from '../../src/transfer/fetch-zone.js';
+import { MessageError } from '../../src/transfer/message.js';
 import { type RrList, RrListWriter } from '../../src/transfer/rr-list.js';
 import { SecondaryStore } from '../../src/transfer/secondary-store.js';
 import { SecondaryZone } from '../../src/transfer/secondary-zone.js';
@@ -12,6 +13,7 @@ import { ManualClock } from '../health/manual-clock.js';
 import { makeFolder, removeFolder } from '../support/steerdns.js';
 
 const APEX = parseName('example.com.');
+const ALL = ['192.0.2.1', '192.0.2.2'];
 /** Seconds of the SOA's timers. */
 const TIMERS = { refresh: 600, retry: 60, expire: 3600 };
 const PRIMARIES: readonly Primary[] = [
@@ -124,6 +126,65 @@ describe('a secondary zone', () => {
     expect(bench.changes).to.equal(1);
   });
 
+  it('asks on where a primary has nothing newer: it may lag behind the others', async () => {
+    await start((address) => (address === '192.0.2.1' ? NEW(1) : GONE));
+    bench.say = (address) => (address === '192.0.2.1' ? { kind: 'current' } : NEW(2));
+    await bench.pass(TIMERS.refresh);
+    expect(bench.serial).to.equal(2);
+    expect(bench.zone.state().problem).to.equal(undefined);
+  });
+
+  it('is confirmed by one primary while another is dead, older or lies, and tells of that once', async () => {
+    for (const [say, says] of [
+      [GONE, 'connection refused'],
+      [new MessageError('ends with another SOA than it begins with'), 'the response ends with another SOA'],
+      [{ kind: 'older', serial: 3 }, 'its serial is 3, older than 7 here'],
+      [NEW(6), 'it sent serial 6, not later than 7 here'],
+    ] as const) {
+      await start(() => NEW(7));
+      bench.say = (address) => (address === '192.0.2.1' ? say : { kind: 'current' });
+      for (let i = 0; i < 20; i++) await bench.pass(TIMERS.refresh);
+      expect(bench.serial, says).to.equal(7);
+      const { problem, problemSince } = bench.zone.state();
+      expect(problem).to.include(`192.0.2.1: ${says}`);
+      expect(problemSince, says).to.equal(bench.clock.now() - 19 * TIMERS.refresh * 1000);
+      expect(bench.warnings.length).to.equal(1);
+      expect(bench.warnings[0]).to.include('not every primary of zone example.com. has it');
+      bench.say = () => ({ kind: 'current' });
+      await bench.pass(TIMERS.refresh);
+      expect(bench.zone.state()).to.include({ problem: undefined, problemSince: 0 });
+      await bench.zone.stop();
+      await removeFolder(folder);
+      folder = await makeFolder();
+    }
+  });
+
+  it('takes the zone of the next primary where the first one lies about it', async () => {
+    await start(() => NEW(7));
+    bench.say = (address) => (address === '192.0.2.1' ? new MessageError('has no records') : NEW(8));
+    await bench.pass(TIMERS.refresh);
+    expect(bench.serial).to.equal(8);
+    expect(bench.zone.state().problem).to.equal('192.0.2.1: the response has no records');
+  });
+
+  it('says when it expires, and since when no primary has it', async () => {
+    await start(() => NEW(1));
+    const confirmedAt = bench.clock.now();
+    bench.say = () => GONE;
+    await bench.pass(TIMERS.refresh);
+    const failedAt = bench.clock.now();
+    for (let i = 0; i < 3; i++) await bench.pass(TIMERS.retry);
+    expect(bench.zone.state()).to.include({
+      confirmedAt,
+      expiresAt: confirmedAt + TIMERS.expire * 1000,
+      problemSince: failedAt,
+      refreshing: false,
+    });
+    bench.zone.refresh();
+    expect(bench.zone.state().refreshing).to.equal(true);
+    await bench.quiet();
+  });
+
   it('RFC 1034 §4.3.5: asks again after REFRESH, and after RETRY where that failed', async () => {
     await start(() => NEW(1));
     bench.say = () => GONE;
@@ -198,7 +259,7 @@ describe('a secondary zone', () => {
     bench.say = () => ({ kind: 'current' });
     for (let i = 0; i < 5; i++) bench.zone.refresh();
     await bench.quiet();
-    expect(bench.asked).to.deep.equal(['192.0.2.1', '192.0.2.1']);
+    expect(bench.asked).to.deep.equal([...ALL, ...ALL]);
   });
 
   it('uses other primaries from the next attempt on', async () => {

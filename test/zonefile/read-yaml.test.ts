@@ -1,128 +1,20 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Diagnostics, SourceFile } from '../../src/config/diagnostics.js';
+import { SimpleReader } from '../../src/yaml/simple-reader.js';
+import type { YamlEntry, YamlNode } from '../../src/yaml/yaml-node.js';
 import { readFullYaml } from '../../src/zonefile/full-yaml.js';
-import { readEntries, readYaml } from '../../src/zonefile/read-yaml.js';
-import { SimpleReader } from '../../src/zonefile/simple-yaml.js';
-import type { YamlEntry, YamlNode } from '../../src/zonefile/yaml-node.js';
-
-/** Scalars as they may be written, and things that look like more than they are. */
-const SCALARS = [
-  'a',
-  '192.0.2.1',
-  '2001:db8::1',
-  'www.example.com.',
-  '1',
-  '-1',
-  '010',
-  'yes',
-  '~',
-  '',
-  "''",
-  '""',
-  "'*'",
-  "'it''s'",
-  '"a \\"b\\" \\\\"',
-  '"\\u00fc"',
-  '"\\t"',
-  'a b',
-  'a  b ',
-  'a:b',
-  'a #b',
-  'a#b',
-  "'#'",
-  '-a',
-  '?a',
-  ':a',
-  '- a',
-  '! a',
-  '!a',
-  '&a b',
-  '*a',
-  '| a',
-  '%a',
-  '@a',
-  '`a',
-  'a, b',
-  'a]',
-  '{a: b}',
-  '{ a: b , c: [d, e] }',
-  '[]',
-  '{}',
-  '[a, b]',
-  '[a, , b]',
-  '[a: b]',
-  '{a}',
-  '{a: b, }',
-  '[ "x", \'y\' ]',
-  '{a:b}',
-  '{"a":b}',
-  '[a',
-  '"a',
-  "'a",
-  'a: b',
-  'a:',
-  ': ',
-  'ü',
-  '\ta',
-  'a\t',
-  '<<',
-  '"a"b',
-  "'a' #c",
-  '[a] #c',
-  '[a]#c',
-  '{a: {b: {c: d}}}',
-  '{a: b, a: c}',
-  '[2001:db8::1]',
-  '["2001:db8::1"]',
-  '{a: ::1}',
-  '{a: x:y}',
-  'a\u00a0b',
-  'null',
-  '{a: "b"c}',
-  '{a: b: c}',
-  '{? a: b}',
-  '{- a}',
-];
-const KEYS = [
-  'a',
-  'b',
-  'c.d',
-  "''",
-  "'*'",
-  '"q"',
-  '-k',
-  'k k',
-  'k:k',
-  '12',
-  '<<',
-  '? a',
-  '*',
-  '&x y',
-  'ü',
-  '[a]',
-  '{a}',
-  '@',
-];
-const ENDS = ['', ' ', ' # comment', '#', '\r', '\n', '\n# comment\n', '\n  # comment\n'];
+import { readYaml, readZoneEntries } from '../../src/zonefile/read-yaml.js';
+import { END, INDENT, KEY, SCALARS } from '../support/yaml-lines.js';
 
 const scalar = fc.constantFrom(...SCALARS);
-const key = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', 'd') },
-  { weight: 1, arbitrary: fc.constantFrom(...KEYS) },
-);
-const end = fc.oneof(
-  { weight: 5, arbitrary: fc.constant('') },
-  { weight: 1, arbitrary: fc.constantFrom(...ENDS) },
-);
-const indent = fc.constantFrom(0, 0, 0, 2, 2, 2, 4, 1);
 
 /** Lines of something like a zone file. */
 const line = fc.oneof(
-  fc.tuple(indent, key, scalar, end).map(([n, k, s, e]) => `${' '.repeat(n)}${k}: ${s}${e}`),
-  fc.tuple(indent, key, end).map(([n, k, e]) => `${' '.repeat(n)}${k}:${e}`),
-  fc.tuple(indent, scalar, end).map(([n, s, e]) => `${' '.repeat(n)}- ${s}${e}`),
-  fc.tuple(indent, key, scalar, end).map(([n, k, s, e]) => `${' '.repeat(n)}- ${k}: ${s}${e}`),
+  fc.tuple(INDENT, KEY, scalar, END).map(([n, k, s, e]) => `${' '.repeat(n)}${k}: ${s}${e}`),
+  fc.tuple(INDENT, KEY, END).map(([n, k, e]) => `${' '.repeat(n)}${k}:${e}`),
+  fc.tuple(INDENT, scalar, END).map(([n, s, e]) => `${' '.repeat(n)}- ${s}${e}`),
+  fc.tuple(INDENT, KEY, scalar, END).map(([n, k, s, e]) => `${' '.repeat(n)}- ${k}: ${s}${e}`),
   fc.constantFrom('', '# c', '---', '...', '  x', '}', ']'),
 );
 
@@ -167,7 +59,7 @@ describe('zonefile/read-yaml: the quick reader reads as the library does, or lea
 function readQuickly(source: SourceFile): YamlNode | undefined {
   const entries: YamlEntry[] = [];
   const keys = new Set<string>();
-  const whole = readEntries(source, (entry) => {
+  const whole = readZoneEntries(source, (entry) => {
     entries.push(entry);
     return keys.size < keys.add(entry.key.text).size;
   });

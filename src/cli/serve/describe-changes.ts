@@ -49,6 +49,7 @@ const FIXED = [
   'tcp',
   'metrics',
   'queryLog',
+  'runAs',
   'cluster',
 ] as const;
 

@@ -88,14 +88,16 @@ function countsOf({ total, restarts }: ReturnType<DnsThreads['counters']>): Reco
 
 function secondaryStatus(
   name: string,
-  { list, serial, confirmedAt, problem }: SecondaryState,
+  { list, serial, confirmedAt, problem, problemSince, expiresAt, refreshing }: SecondaryState,
 ): SecondaryStatus {
   return {
     name,
     state: list !== undefined ? 'served' : serial === undefined ? 'absent' : 'expired',
     ...(serial === undefined ? {} : { serial }),
     ...(confirmedAt === 0 ? {} : { confirmedAt: new Date(confirmedAt).toISOString() }),
-    ...(problem === undefined ? {} : { problem }),
+    ...(expiresAt === 0 ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(refreshing ? { refreshing } : {}),
+    ...(problem === undefined ? {} : { problem, problemSince: new Date(problemSince).toISOString() }),
   };
 }
 

@@ -34,6 +34,7 @@ import type { TransportSettings } from '../../server/thread-messages.js';
 import { withWeights } from '../../snapshot/override-weights.js';
 import { SerialStore } from '../../snapshot/serial-store.js';
 import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
+import type { Sources } from '../../snapshot/watch-sources.js';
 import { AliasTable } from '../../state/alias-table.js';
 import { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
@@ -102,6 +103,10 @@ export class Instance implements Controls {
   readonly #transfers: Transfers;
   /** True while a load for {@link Secondaries} that changed is to begin. */
   #refreshWaits = false;
+  /** True while another process has the state folder. */
+  #held = false;
+  /** What a reload is run in. */
+  aroundReload: (reload: () => Promise<ReloadOutcome>) => Promise<ReloadOutcome> = (reload) => reload();
   /** The last reload asked for: they come one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -258,6 +263,30 @@ export class Instance implements Controls {
     return [...databases.filter((path) => !path.startsWith('builtin:')), ...networks];
   }
 
+  /** What else a reload reads; undefined when nobody asked to reload when it changes. */
+  sources(): Sources | undefined {
+    const { file, watch, zones, services, geo } = this.#snapshot.config;
+    return watch ? { files: [file, ...geo.networks], folders: [zones, services] } : undefined;
+  }
+
+  /**
+   * Lets another process have the state folder, or takes it back. Meanwhile nothing is written there, so nothing is reloaded, and
+   * what operators say is refused to be kept.
+   */
+  async hold(held: boolean): Promise<void> {
+    this.#held = held;
+    const { stateFile, log } = this.#parts;
+    if (held) {
+      await this.#reloading;
+      await stateFile.save().catch((error: unknown) => log.warn({ err: error }, "can't save states"));
+    }
+    // It may have been given back meanwhile.
+    stateFile.held = this.#held;
+    this.#transfers.hold(this.#held);
+    // Zones that came while it was held.
+    if (!this.#held) this.#secondariesChanged();
+  }
+
   /** Where probes of loopback addresses by HTTP go: the members that the example starts. */
   loopbackMembers(): DemoMember[] {
     const members = new Map<string, DemoMember>();
@@ -310,6 +339,13 @@ export class Instance implements Controls {
     });
   }
 
+  /** One line of what is served. */
+  summary(): string {
+    const { zones, services } = this.#snapshot;
+    const refused = this.#refusedReload === undefined ? '' : '; the last reload was refused';
+    return `${zones.length} zones, ${services.length} services${refused}`;
+  }
+
   async setOverride(pattern: string, word: OverrideWord): Promise<OverrideResult> {
     checkPattern(pattern);
     const known = this.#monitor.report().some(({ member }) => matchesPattern(pattern, member));
@@ -327,7 +363,7 @@ export class Instance implements Controls {
   }
 
   reload(): Promise<ReloadOutcome> {
-    const next = this.#reloading.then(() => this.#reload());
+    const next = this.#reloading.then(() => this.aroundReload(() => this.#reload()));
     this.#reloading = next.catch(() => {});
     return next;
   }
@@ -358,6 +394,10 @@ export class Instance implements Controls {
   async #reload(): Promise<ReloadOutcome> {
     const { loader, file, log, tls } = this.#parts;
     const diagnostics = new Diagnostics();
+    if (this.#held) {
+      diagnostics.fileError(file, 'another process is taking over from this one; it has read the files anew');
+      return this.#refuse(diagnostics);
+    }
     const config = loadConfig(file, diagnostics);
     const loadedTls = tls.read(config?.tls, diagnostics);
     if (config !== undefined) await this.#transfers.prepare(config);
@@ -386,11 +426,12 @@ export class Instance implements Controls {
 
   /** A zone came from elsewhere, or expired: loads again by the configuration that is served. Many changes make one load. */
   #secondariesChanged(): void {
-    if (this.#refreshWaits) return;
+    if (this.#refreshWaits || this.#held) return;
     this.#refreshWaits = true;
     const { loader, log } = this.#parts;
     const refresh = async (): Promise<void> => {
       this.#refreshWaits = false;
+      if (this.#held) return;
       const diagnostics = new Diagnostics();
       const snapshot = await loader.load(this.config, diagnostics);
       if (snapshot === undefined) {
@@ -434,8 +475,8 @@ export class Instance implements Controls {
   async #use(loaded: Snapshot): Promise<void> {
     this.#loaded = loaded;
     this.#weigh();
-    const { config, catalog } = this.#snapshot;
-    await this.#transfers.update(config, catalog, this.states.words.length);
+    const { config, catalog, services } = this.#snapshot;
+    await this.#transfers.update(config, catalog, services, this.states.words.length);
     this.#dns?.setTransport(this.transport);
     await this.#publish();
     this.#transfers.notify();
