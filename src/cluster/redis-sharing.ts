@@ -1,24 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../background/clock.js';
 import type { RedisSpec } from '../config/cluster-spec.js';
+import { differences, digestOf } from './configuration-digests.js';
 import { describeServers } from './describe-servers.js';
 import { formatLease, parseLease } from './lease.js';
+import { OwnVotes } from './own-votes.js';
 import { Peers, votesIn } from './peers.js';
 import { decide, type Quorum, type Verdict, type Vote } from './quorum.js';
 import { RedisConnection } from './redis-connection.js';
-import { type ExchangeReply, exchange, Keys, leave, readVotes, swapWords } from './redis-exchange.js';
+import { type ExchangeReply, exchange, Keys, leave, readVotes } from './redis-exchange.js';
 import { holdersOf } from './rendezvous.js';
-import {
-  formatWords,
-  hasNews,
-  MAX_WORDS_OCTETS,
-  parseWords,
-  REVISION_DIGITS,
-  type WordKeeper,
-  type WordList,
-} from './shared-words.js';
+import type { WordKeeper } from './shared-words.js';
 import type { SharedConfiguration, Sharing, SharingStatus } from './sharing.js';
 import { formatVotes, type VoteWord } from './vote-text.js';
+import { WordExchange } from './word-exchange.js';
 
 /** The part of the application's log that this folder uses. */
 export interface ClusterLog {
@@ -64,9 +59,6 @@ const MAX_LEASE_MS = 10_000;
 /** A reply takes a millisecond; a Redis that takes longer than this is not one to wait for. */
 const MAX_REPLY_MS = 1000;
 
-/** Votes are written again after this time even when they did not change, in case somebody else wrote over them. */
-const REWRITE_MS = 10_000;
-
 /** Shares votes and words through Redis. Only what an operator waits for touches it: no answer does. */
 export class RedisSharing implements Sharing {
   readonly #options: RedisSharingOptions;
@@ -75,13 +67,8 @@ export class RedisSharing implements Sharing {
   readonly #peers: Peers;
   readonly #incarnation = randomBytes(16).toString('hex');
   readonly #startedAt: number;
-  readonly #votes = new Map<string, VoteWord>();
-  #votesChanges = 0;
-  /** Of {@link #votesChanges}: those that Redis has. */
-  #votesSent = -1;
-  #votesSentAt = 0;
-  #areWordsNew = true;
-  #words: WordList = { revision: '', words: [], refused: 0, isForeign: false };
+  readonly #votes = new OwnVotes();
+  readonly #words: WordExchange;
   #configuration: SharedConfiguration = { probes: [], shortestIntervalMs: undefined, parts: {} };
   #probesDigest = digestOf([]);
   /** Whether probes are ours, for as long as the instances stay the same. */
@@ -113,6 +100,7 @@ export class RedisSharing implements Sharing {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#keys = new Keys(options.name);
+    this.#words = new WordExchange(options.words, this.#keys);
     this.#peers = new Peers(options.allowed);
     this.#startedAt = this.#clock.now();
     this.#since = this.#startedAt;
@@ -151,17 +139,7 @@ export class RedisSharing implements Sharing {
   }
 
   vote(probe: string, vote: VoteWord | undefined): void {
-    const before = this.#votes.get(probe);
-    if (before === undefined && vote === undefined) return;
-    const same =
-      before?.health === vote?.health &&
-      (before === undefined || before.health === 'unmade' ? undefined : before.resultsToChange) ===
-        (vote === undefined || vote.health === 'unmade' ? undefined : vote.resultsToChange);
-    if (same) return;
-    if (vote === undefined) this.#votes.delete(probe);
-    else this.#votes.set(probe, vote);
-    this.#votesChanges += 1;
-    if (before?.health !== vote?.health) this.#hurry();
+    if (this.#votes.set(probe, vote)) this.#hurry();
   }
 
   decide(probe: string): Verdict | undefined {
@@ -174,7 +152,7 @@ export class RedisSharing implements Sharing {
   }
 
   wordsChanged(): void {
-    this.#areWordsNew = true;
+    this.#words.changed();
     this.#hurry();
   }
 
@@ -211,7 +189,7 @@ export class RedisSharing implements Sharing {
       counters: {
         exchanges: this.#exchanges,
         failures: this.#failures,
-        refused: this.#refused + this.#peers.refused,
+        refused: this.#refused + this.#words.refused + this.#peers.refused,
         timesAlone: this.#timesAlone,
         lastExchangeMs: this.#lastExchangeMs,
       },
@@ -267,8 +245,8 @@ export class RedisSharing implements Sharing {
   async #exchange(connection: RedisConnection): Promise<void> {
     const { instance } = this.#options;
     const begun = this.#clock.now();
-    const changes = this.#votesChanges;
-    const isDue = changes !== this.#votesSent || begun - this.#votesSentAt > REWRITE_MS;
+    const { changes } = this.#votes;
+    const isDue = this.#votes.isDue(begun);
     const reply = await exchange(connection, this.#keys, {
       name: instance,
       incarnation: this.#incarnation,
@@ -281,21 +259,18 @@ export class RedisSharing implements Sharing {
         votes: changes,
       }),
       leaseMs: this.#leaseMs,
-      votes: isDue ? formatVotes(this.#incarnation, this.#votes) : undefined,
+      votes: isDue ? formatVotes(this.#incarnation, this.#votes.all) : undefined,
       revision: this.#words.revision,
     });
-    if (isDue) {
-      this.#votesSent = changes;
-      this.#votesSentAt = begun;
-    }
+    if (isDue) this.#votes.sent(changes, begun);
     if (!reply.areVotesThere) {
-      this.#votesSent = -1;
+      this.#votes.lost();
       this.#hurry();
     }
     // The same foreign keys are found each time.
     this.#refused += Math.max(0, reply.foreign - this.#foreign);
     this.#foreign = reply.foreign;
-    await this.#shareWords(connection, reply);
+    if (!(await this.#words.share(connection, reply.words))) this.#hurry();
     const others = new Map(reply.leases);
     if (reply.isHeld) others.delete(instance);
     const moved = this.#peers.update(others);
@@ -311,33 +286,6 @@ export class RedisSharing implements Sharing {
     const before = this.#mode;
     this.#succeeded(reply, begun);
     if (moved || unread.length > 0 || before !== this.#mode) this.#changed();
-  }
-
-  async #shareWords(connection: RedisConnection, { words: text }: ExchangeReply): Promise<void> {
-    const { words } = this.#options;
-    if (text !== undefined && (text !== '' || this.#words.words.length > 0)) {
-      this.#words =
-        text === '' ? { revision: '', words: [], refused: 0, isForeign: false } : parseWords(text);
-      this.#refused += this.#words.refused + words.merge(this.#words.words);
-      this.#areWordsNew = true;
-    }
-    if (!this.#areWordsNew) return;
-    this.#areWordsNew = false;
-    const mine = words.all();
-    if (!this.#words.isForeign && !hasNews(mine, this.#words.words)) return;
-    const revision = randomBytes(REVISION_DIGITS / 2).toString('hex');
-    let said = mine;
-    let next = formatWords(revision, said);
-    // Sorted by age: what was said last is what has to be known.
-    while (Buffer.byteLength(next) > MAX_WORDS_OCTETS) {
-      said = said.slice(Math.ceil(said.length / 2));
-      next = formatWords(revision, said);
-    }
-    if (await swapWords(connection, this.#keys, this.#words.revision, next)) {
-      this.#words = { revision, words: said, refused: 0, isForeign: false };
-    } else {
-      this.wordsChanged();
-    }
   }
 
   /** @param begun when the exchange began: the lease runs from then on */
@@ -445,20 +393,4 @@ export class RedisSharing implements Sharing {
       };
     });
   }
-}
-
-/** Of texts in whatever order, 64 bits. */
-function digestOf(texts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const text of [...new Set(texts)].sort()) hash.update(`${text}\n`);
-  return hash.digest('hex').slice(0, 16);
-}
-
-function differences(
-  mine: Readonly<Record<string, string>>,
-  theirs: Readonly<Record<string, string>>,
-): string[] {
-  return [...new Set([...Object.keys(mine), ...Object.keys(theirs)])]
-    .filter((part) => mine[part] !== theirs[part])
-    .sort();
 }

@@ -161,8 +161,10 @@ export class FleetInstance {
     );
   }
 
-  async say(pattern: string, override: 'drain' | 'up' | 'down'): Promise<void> {
-    await this.#call('PUT', `/v1/overrides/${encodeURIComponent(pattern)}`, { override });
+  /** @param word of the API: `{override: 'weight', weight: 5}` */
+  async say(pattern: string, word: 'drain' | 'up' | 'down' | object): Promise<void> {
+    const body = typeof word === 'string' ? { override: word } : word;
+    await this.#call('PUT', `/v1/overrides/${encodeURIComponent(pattern)}`, body);
   }
 
   async takeBack(pattern: string): Promise<void> {

@@ -81,14 +81,27 @@ describe('what is in Redis and was written by nobody of the cluster', function (
           'SET',
           `${TAG}overrides`,
           `${'1'.repeat(16)}\n${JSON.stringify([
-            ['web/first', 'not a version', '{"override":"down","since":1}'],
-            ['web/first', 'ffffffffffffffff-evil', '{"override":"down","since":1}'],
-            ['web/first', '0000000000010000-evil', '{"override":"explode","since":1}'],
-            ['first', '0000000000010000-evil', '{"override":"down","since":1}'],
-            ['web/\u0007first', '0000000000010000-evil', '{"override":"down","since":1}'],
+            ['state web/first', 'not a version', '{"override":"down","since":1}'],
+            ['state web/first', 'ffffffffffffffff-evil', '{"override":"down","since":1}'],
+            ['state web/first', '0000000000010000-evil', '{"override":"explode","since":1}'],
+            ['state first', '0000000000010000-evil', '{"override":"down","since":1}'],
+            ['state web/\u0007first', '0000000000010000-evil', '{"override":"down","since":1}'],
+            ['web/first', '0000000000010000-evil', '{"override":"down","since":1}'],
+            ['weight web/first', '0000000000010000-evil', '{"override":"weight","weight":65536,"since":1}'],
+            ['weight web/first', '0000000000020000-evil', '{"override":"down","since":1}'],
+            [
+              'weight web/first',
+              '0000000000030000-evil',
+              '{"override":"weight","weight":1,"since":1,"until":1e99}',
+            ],
+            [
+              'state web/first',
+              '0000000000030000-evil',
+              '{"override":"down","since":1,"reason":"\\u001b[2J"}',
+            ],
             [1, 2, 3],
             'x',
-            ['web/second', '0000000000010000-old', '{"override":"up","since":1}'],
+            ['state web/second', '0000000000010000-old', '{"override":"up","since":1}'],
           ])}`,
         ),
     },
@@ -140,7 +153,7 @@ describe('what is in Redis and was written by nobody of the cluster', function (
 
   it('has one vote of a probe, however many it writes', async () => {
     const votes = String(await redis.command('GET', `${TAG}votes:a`));
-    const probes = [...votes.matchAll(/^([0-9a-f]{12})[ud]/gm)].map(([, probe]) => probe);
+    const probes = [...votes.matchAll(/^([0-9a-f]{12})[ud]\d*$/gm)].map(([, probe]) => probe);
     expect(probes).to.have.length(2);
     const flood = Array.from({ length: 20_000 }, (_, i) => `${probes[i % 2]}d1`).join('\n');
     const more = Array.from({ length: 20_000 }, (_, i) => `${i.toString(16).padStart(12, '0')}d1`).join('\n');

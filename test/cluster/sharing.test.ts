@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { scrape } from '../support/metrics.js';
 import { needTool } from '../support/tools.js';
 import { Fleet, type FleetInstance, memberOf, serviceText } from './fleet.js';
 import { RedisServer } from './redis-server.js';
@@ -47,6 +48,10 @@ describe('instances that share through Redis', function () {
     it('of every instance are seen by every other', async () => {
       await everywhere((instance) => instance.counts('web/first', { a: 'up', b: 'up', c: 'up' }));
       await everywhere((instance) => instance.answers(FIRST));
+      const metrics = await scrape(a.steerdns);
+      expect(metrics.sum('steerdns_cluster_state', { state: 'connected' })).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_instances')).to.equal(3);
+      expect(metrics.sum('steerdns_cluster_exchanges_total')).to.be.greaterThan(0);
     });
 
     it('of one instance with a bad way take nobody down, not even on that one', async () => {
@@ -80,6 +85,55 @@ describe('instances that share through Redis', function () {
       await everywhere((instance) => instance.overrides());
     });
 
+    it('of weights holds in the answers of all, over a flush of Redis too, and so does taking it back', async () => {
+      // Of the two members the one of the higher weight is answered; they have the same.
+      await a.say('web/second', { override: 'weight', weight: 9, reason: 'warm' });
+      expect(await a.ask()).to.deep.equal([SECOND]);
+      await everywhere((instance) => instance.answers(SECOND));
+      const { overrides, members } = await c.status();
+      expect(overrides[0]).to.include({
+        pattern: 'web/second',
+        override: 'weight',
+        weight: 9,
+        reason: 'warm',
+      });
+      expect(memberOf(members, 'web/second').weight).to.equal(9);
+      await redis.command('FLUSHALL');
+      await everywhere((instance) => instance.sees('a', 'b', 'c'));
+      await everywhere((instance) => instance.answers(SECOND));
+      await b.takeBack('web/second');
+      await everywhere((instance) => instance.answers(FIRST));
+      await redis.command('FLUSHALL');
+      await everywhere((instance) => instance.sees('a', 'b', 'c'));
+      await everywhere((instance) => instance.overrides());
+      expect(await a.ask()).to.deep.equal([FIRST]);
+    });
+
+    it('of a weight and of a state meet: each is taken back for itself', async () => {
+      await a.say('web/first', { override: 'weight', weight: 0 });
+      await b.say('web/first', 'up');
+      await everywhere((instance) => instance.shows(({ overrides }) => overrides.length === 2));
+      await everywhere((instance) => instance.answers(SECOND));
+      await c.takeBack('web/*');
+      await everywhere((instance) => instance.overrides());
+      await everywhere((instance) => instance.answers(FIRST));
+    });
+
+    it('with an end is over on all, and what is wider holds again', async () => {
+      const end = new Date(Date.now() + 8000).toISOString();
+      await a.say('web/*', { override: 'weight', weight: 5 });
+      await a.say('web/first', { override: 'drain', until: end, reason: 'kernel' });
+      await everywhere((instance) =>
+        instance.shows(({ overrides }) =>
+          overrides.some(({ until: ends, reason }) => ends === end && reason === 'kernel'),
+        ),
+      );
+      await everywhere((instance) => instance.answers(FIRST));
+      await everywhere((instance) => instance.overrides('web/* weight'));
+      await b.takeBack('web/*');
+      await everywhere((instance) => instance.overrides());
+    });
+
     it('at two instances at once ends the same everywhere', async () => {
       await Promise.all([a.say('web/first', 'drain'), b.say('web/first', 'up')]);
       await c.shows(({ overrides }) => overrides.length === 1);
@@ -103,6 +157,10 @@ describe('instances that share through Redis', function () {
       expect(cluster?.state).to.equal('degraded');
       expect(cluster?.problem).to.match(/^Redis at 127\.0\.0\.1:\d+: /);
       expect(Date.parse(cluster?.since ?? '')).to.be.lessThan(Date.now());
+      const metrics = await scrape(a.steerdns);
+      expect(metrics.sum('steerdns_cluster_state', { state: 'degraded' })).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_probing_alone')).to.equal(1);
+      expect(metrics.sum('steerdns_cluster_failures_total')).to.be.greaterThan(0);
       fleet.first.failsFor.add(a.pid);
       await a.answers(SECOND);
       expect(await b.ask()).to.deep.equal([FIRST]);

@@ -20,5 +20,6 @@ export function allRows(): MetricRow[] {
     redirect: () => undefined,
     reloads: () => ({ done: 0, refused: 0, lastDone: true }),
     secondaries: () => new Map(),
+    cluster: () => undefined,
   });
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { type ClusterFigure, clusterRows } from '../../metrics/cluster-rows.js';
 import { counterRows } from '../../metrics/counter-rows.js';
 import { dnsRows } from '../../metrics/dns-rows.js';
 import { type InstanceSource, instanceRows } from '../../metrics/instance-rows.js';
@@ -28,6 +29,8 @@ export interface InstanceFigures {
   readonly redirect: () => Pick<RunningRedirect, 'counts' | 'bySite'> | undefined;
   readonly reloads: InstanceSource['reloads'];
   readonly secondaries: () => ReadonlyMap<string, SecondaryState>;
+  /** undefined when nothing is shared. */
+  readonly cluster: () => ClusterFigure | undefined;
 }
 
 /** Every metric of an instance. Another part's rows are added here. */
@@ -64,6 +67,7 @@ export function metricsOf(figures: InstanceFigures): MetricRow[] {
       outcomes: () => redirect()?.counts ?? {},
     }),
     ...instanceRows(source, bounds.zones),
+    ...clusterRows(figures.cluster),
     ...figures.process.rows(),
   ];
 }

@@ -162,6 +162,7 @@ export class Instance implements Controls {
         redirect: () => this.#redirect,
         reloads: () => this.#reloads,
         secondaries: () => this.#transfers.secondaryStates(),
+        cluster: () => this.#sharing.status(),
       }),
     );
     this.steering = new ServedSteering({
