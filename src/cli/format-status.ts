@@ -98,7 +98,12 @@ function describeVotes(votes: MemberStatus['votes']): string {
   return (['down', 'up'] as const)
     .map((health) => {
       const names = Object.entries(votes ?? {}).filter(([, vote]) => vote === health);
-      return names.length === 0 ? '' : `${health} ${names.map(([name]) => name).sort().join(', ')}`;
+      return names.length === 0
+        ? ''
+        : `${health} ${names
+            .map(([name]) => name)
+            .sort()
+            .join(', ')}`;
     })
     .filter((text) => text !== '')
     .join('; ');
