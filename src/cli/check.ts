@@ -38,7 +38,8 @@ export const check = defineCommand(
     progress.done();
     const { list } = diagnostics;
     const errors = list.filter(({ severity }) => severity === 'error').length;
-    const zones = (snapshot?.zones ?? []).map((zone): CheckedZone => {
+    // The digest is what instances compare, and tells an operator nothing.
+    const zones = (snapshot?.zones ?? []).map(({ digest: _digest, ...zone }): CheckedZone => {
       const before = served.get(zone.name.toLowerCase())?.serial;
       return zone.serialAuto && before !== undefined ? { ...zone, served: before } : zone;
     });

@@ -66,12 +66,16 @@ describe('loadConfig', () => {
         keys: {},
         transfer: { allow: [], notify: [], zones: {} },
         secondaries: {},
+        watch: false,
       },
     });
   });
 
   it('reads every key', () => {
-    const { config, said } = load(`listen:
+    const { config, said } = load(`watch: true
+user: steerdns
+group: dns
+listen:
   dns: '[2001:DB8::1]:53'
   dot: '[2001:DB8::1]:853'
   http: []
@@ -119,8 +123,8 @@ query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 
         certificate: 'tls/cert.pem',
         key: 'tls/key.pem',
         where: {
-          certificate: { file: 'steerdns.yaml', line: 13, column: 20 },
-          key: { file: 'steerdns.yaml', line: 13, column: 39 },
+          certificate: { file: 'steerdns.yaml', line: 16, column: 20 },
+          key: { file: 'steerdns.yaml', line: 16, column: 39 },
         },
       },
       identity: { version: 'steerdns', id: 'fra1' },
@@ -137,6 +141,8 @@ query_log: {file: log/queries.jsonl, sample: 0.5, ipv4_prefix: 24, ipv6_prefix: 
       keys: {},
       transfer: { allow: [], notify: [], zones: {} },
       secondaries: {},
+      watch: true,
+      runAs: { user: 'steerdns', group: 'dns' },
     });
   });
 
