@@ -161,7 +161,7 @@ export class FleetInstance {
     );
   }
 
-  /** @param word of the API: `{override: 'weight', weight: 5}` */
+  /** @param word of the API: `{weight: 5}` */
   async say(pattern: string, word: 'drain' | 'up' | 'down' | object): Promise<void> {
     const body = typeof word === 'string' ? { override: word } : word;
     await this.#call('PUT', `/v1/overrides/${encodeURIComponent(pattern)}`, body);

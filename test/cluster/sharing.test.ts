@@ -87,7 +87,7 @@ describe('instances that share through Redis', function () {
 
     it('of weights holds in the answers of all, over a flush of Redis too, and so does taking it back', async () => {
       // Of the two members the one of the higher weight is answered; they have the same.
-      await a.say('web/second', { override: 'weight', weight: 9, reason: 'warm' });
+      await a.say('web/second', { weight: 9, reason: 'warm' });
       expect(await a.ask()).to.deep.equal([SECOND]);
       await everywhere((instance) => instance.answers(SECOND));
       const { overrides, members } = await c.status();
@@ -110,7 +110,7 @@ describe('instances that share through Redis', function () {
     });
 
     it('of a weight and of a state meet: each is taken back for itself', async () => {
-      await a.say('web/first', { override: 'weight', weight: 0 });
+      await a.say('web/first', { weight: 0 });
       await b.say('web/first', 'up');
       await everywhere((instance) => instance.shows(({ overrides }) => overrides.length === 2));
       await everywhere((instance) => instance.answers(SECOND));
@@ -121,7 +121,7 @@ describe('instances that share through Redis', function () {
 
     it('with an end is over on all, and what is wider holds again', async () => {
       const end = new Date(Date.now() + 8000).toISOString();
-      await a.say('web/*', { override: 'weight', weight: 5 });
+      await a.say('web/*', { weight: 5 });
       await a.say('web/first', { override: 'drain', until: end, reason: 'kernel' });
       await everywhere((instance) =>
         instance.shows(({ overrides }) =>

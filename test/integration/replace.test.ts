@@ -53,6 +53,13 @@ describe('serve --replace', function () {
     expect(await old.exit, old.log).to.deep.equal({ code: 0, signal: null });
   }
 
+  it('finds nothing in its way where a process was killed, and can be replaced again', async () => {
+    await steerdns.stop('SIGKILL');
+    steerdns = await startSteerdns(folder);
+    await replace();
+    expect(answerData(await dig(steerdns.dns, 'www.example.com'))).to.deep.equal([ADDRESS]);
+  });
+
   it('takes over without a query lost or answered wrongly, over UDP and TCP', async () => {
     const { port } = steerdns.dns;
     load = new Load(port);

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { getSystemErrorName } from 'node:util';
@@ -59,6 +60,8 @@ export class Handover {
   /** Listens at the folder's control path, where no one else does. @throws the system's error */
   static async start(options: HandoverOptions): Promise<Handover> {
     const handover = new Handover(options);
+    // The folder's lock is ours: what is there is of a process that was killed.
+    rmSync(options.folder.controlPath, { force: true });
     const server = handover.#server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
