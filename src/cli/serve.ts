@@ -10,7 +10,7 @@ import {
   ExitCode,
   UsageError,
 } from './command.js';
-import { Instance } from './serve/instance.js';
+import { openInstance } from './serve/open-instance.js';
 import { type PreparedProcess, prepareProcess } from './serve/prepare-process.js';
 import { type ServeOptions, Server } from './serve/server.js';
 
@@ -73,7 +73,7 @@ async function run(file: string, options: ServeOptions, log: Logger, io: Command
   const prepared = await orSay(() => prepare(file, options, load.addon), io);
   if (prepared === undefined) return ExitCode.INPUT;
   const diagnostics = new Diagnostics();
-  const opened = await orSay(() => Instance.open(file, log, diagnostics), io);
+  const opened = await orSay(() => openInstance(file, log, diagnostics), io);
   io.err(formatDiagnostics(diagnostics.list, { color: process.stderr.isTTY }));
   if (opened === undefined || prepared === 'broken') {
     if (prepared !== 'broken') prepared.release();

@@ -21,8 +21,8 @@ import type { ExplainAsk, ExplainReport } from '../../explain/explain-report.js'
 import { HealthMonitor } from '../../health/health-monitor.js';
 import { checkPattern, matchesPattern } from '../../health/member-pattern.js';
 import { OverrideStore } from '../../health/override-store.js';
-import { StateFile, type StoredOverride } from '../../health/state-file.js';
-import { StateHistory } from '../../health/state-history.js';
+import type { StateFile, StoredOverride } from '../../health/state-file.js';
+import type { StateHistory } from '../../health/state-history.js';
 import { Exposition } from '../../metrics/exposition.js';
 import type { ReloadFigures } from '../../metrics/instance-rows.js';
 import { ProbeTally } from '../../metrics/probe-tally.js';
@@ -32,16 +32,12 @@ import type { RunningRedirect } from '../../redirect/start-redirect.js';
 import type { DnsThreads } from '../../server/dns-threads.js';
 import type { TransportSettings } from '../../server/thread-messages.js';
 import { withWeights } from '../../snapshot/override-weights.js';
-import { SerialStore } from '../../snapshot/serial-store.js';
-import { type Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
-import type { Sources } from '../../snapshot/watch-sources.js';
-import { AliasTable } from '../../state/alias-table.js';
-import { MemberStates } from '../../state/member-states.js';
+import type { Snapshot, SnapshotLoader } from '../../snapshot/snapshot-loader.js';
+import type { AliasTable } from '../../state/alias-table.js';
+import type { MemberStates } from '../../state/member-states.js';
 import { makeRandom } from '../../state/random.js';
 import type { Circumstances } from '../../steer/decide.js';
-import { TRANSFER_MODULE, Transfers } from '../../transfer/transfers.js';
-import type { DemoMember } from '../demo-members.js';
-import { progressOn } from '../progress.js';
+import { TRANSFER_MODULE, type Transfers } from '../../transfer/transfers.js';
 import { describeChanges, needsRestart } from './describe-changes.js';
 import { metricsOf } from './instance-metrics.js';
 import { type Listening, statusOf } from './instance-status.js';
@@ -50,7 +46,7 @@ import { protectionOf } from './protection-of.js';
 import { redirectsOf } from './redirects-of.js';
 import { ServedSteering } from './served-steering.js';
 import { ServedZones } from './served-zones.js';
-import { TlsKeeper } from './tls-keeper.js';
+import type { TlsKeeper } from './tls-keeper.js';
 import { transportOf } from './transport-of.js';
 
 /** How long the first answer, and each reload, waits for probes: a member without a result by then counts as up. */
@@ -59,8 +55,8 @@ const FIRST_ROUND_MS = 10_000;
 /** How long a start waits for what other instances say; then it goes on alone until they are heard. */
 const JOIN_MS = 3_000;
 
-/** What an instance is made of; `open` makes it. */
-interface Parts {
+/** What an instance is made of; `openInstance` makes it. */
+export interface InstanceParts {
   readonly file: string;
   readonly log: Logger;
   readonly loader: SnapshotLoader;
@@ -76,7 +72,7 @@ interface Parts {
 /** A running server without its sockets: the snapshot that it serves, what changes it, and what is told of it. */
 export class Instance implements Controls {
   readonly #startedAt = Date.now();
-  readonly #parts: Parts;
+  readonly #parts: InstanceParts;
   readonly #overrides: OverrideStore;
   readonly #sharing: Sharing;
   readonly #monitor: HealthMonitor;
@@ -110,7 +106,7 @@ export class Instance implements Controls {
   /** The last reload asked for: they come one after the other. */
   #reloading: Promise<unknown> = Promise.resolve();
 
-  private constructor(parts: Parts) {
+  constructor(parts: InstanceParts) {
     this.#parts = parts;
     const { snapshot, states, stateFile, history, log } = parts;
     const { cluster, metrics } = snapshot.config;
@@ -178,47 +174,6 @@ export class Instance implements Controls {
     });
   }
 
-  /**
-   * Loads everything that a configuration file says.
-   * @param diagnostics takes every error and warning
-   * @returns undefined when there are errors
-   * @throws Error when the state folder can't be used
-   */
-  static async open(file: string, log: Logger, diagnostics: Diagnostics): Promise<Instance | undefined> {
-    const states = new MemberStates();
-    const aliases = new AliasTable();
-    const config = loadConfig(file, diagnostics);
-    if (config === undefined) return undefined;
-    const stateFile = await StateFile.open(config.state, log);
-    const history = await StateHistory.open(config.state, log);
-    const progress = progressOn(process.stderr);
-    const transfers = new Transfers(config.state, log);
-    const loader = new SnapshotLoader({
-      states,
-      aliases,
-      serials: await SerialStore.open(config.state),
-      onStep: progress.step,
-      secondaries: transfers.secondaries,
-    });
-    const startedAt = Date.now();
-    const tls = new TlsKeeper(log);
-    const loadedTls = tls.read(config.tls, diagnostics);
-    await transfers.prepare(config);
-    const snapshot = await loader.load(config, diagnostics).catch(async (error: unknown) => {
-      await transfers.stop();
-      throw error;
-    });
-    progress.done();
-    if (snapshot === undefined) {
-      await transfers.stop();
-      return undefined;
-    }
-    const { zones, services } = snapshot;
-    log.info({ ms: Date.now() - startedAt, zones: zones.length, services: services.length }, 'loaded');
-    tls.use(config.tls, loadedTls);
-    return new Instance({ file, log, loader, states, aliases, stateFile, history, snapshot, transfers, tls });
-  }
-
   get states(): MemberStates {
     return this.#parts.states;
   }
@@ -231,6 +186,11 @@ export class Instance implements Controls {
   /** Whom proxies may speak for, and the certificate of DNS over TLS. */
   get transport(): TransportSettings {
     return transportOf(this.config, this.#parts.tls.pair);
+  }
+
+  /** What is served. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
   }
 
   get config(): Config {
@@ -257,18 +217,6 @@ export class Instance implements Controls {
   /** What the redirect endpoint answers from now. */
   readonly redirects = (): RedirectSource => this.#redirectSource;
 
-  /** Files of geo data that a reload is due for when they change. */
-  geoFiles(): string[] {
-    const { databases, networks } = this.#snapshot.config.geo;
-    return [...databases.filter((path) => !path.startsWith('builtin:')), ...networks];
-  }
-
-  /** What else a reload reads; undefined when nobody asked to reload when it changes. */
-  sources(): Sources | undefined {
-    const { file, watch, zones, services, geo } = this.#snapshot.config;
-    return watch ? { files: [file, ...geo.networks], folders: [zones, services] } : undefined;
-  }
-
   /**
    * Lets another process have the state folder, or takes it back. Meanwhile nothing is written there, so nothing is reloaded, and
    * what operators say is refused to be kept.
@@ -285,21 +233,6 @@ export class Instance implements Controls {
     this.#transfers.hold(this.#held);
     // Zones that came while it was held.
     if (!this.#held) this.#secondariesChanged();
-  }
-
-  /** Where probes of loopback addresses by HTTP go: the members that the example starts. */
-  loopbackMembers(): DemoMember[] {
-    const members = new Map<string, DemoMember>();
-    for (const { spec } of this.#snapshot.services) {
-      for (const { name, checks } of spec.members) {
-        for (const { type, target: address, port } of checks) {
-          if (type !== 'http' || address === undefined || !/^127\.|^::1$/.test(address)) continue;
-          const key = `${address} ${port}`;
-          if (!members.has(key)) members.set(key, { name: `${spec.name}/${name}`, address, port });
-        }
-      }
-    }
-    return [...members.values()];
   }
 
   /** Where the sockets really are. */

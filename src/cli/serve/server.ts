@@ -15,9 +15,11 @@ import { ExitCode } from '../command.js';
 import { startDemoMembers } from '../demo-members.js';
 import { Handover } from './handover.js';
 import type { Instance } from './instance.js';
+import { loopbackMembers } from './loopback-members.js';
 import { checkAllUsed, type PreparedProcess, udpThreadsOf } from './prepare-process.js';
 import { ServiceManager } from './service-manager.js';
 import { endBySignals, replaceOnDemand } from './signals.js';
+import { geoFiles, sourcesOf } from './watched-files.js';
 
 export interface ServeOptions {
   readonly demo: boolean;
@@ -208,7 +210,7 @@ export class Server {
   }
 
   async #openDemo(): Promise<void> {
-    const demo = await startDemoMembers(this.#instance.loopbackMembers());
+    const demo = await startDemoMembers(loopbackMembers(this.#instance.snapshot));
     this.#stopDemo = demo.stop;
     for (const { name, address, port } of demo.members) {
       this.#log.info(`the example's member ${name} listens on http://${formatEndpoint(address, port)}/`);
@@ -234,7 +236,7 @@ export class Server {
     };
     const replace = replaceOnDemand(this.#log);
     process.on('SIGUSR2', replace);
-    const geo = watchFiles(instance.geoFiles(), because('geo data'));
+    const geo = watchFiles(geoFiles(instance.snapshot), because('geo data'));
     let sources = watchOf(instance, because('files'));
     instance.aroundReload = async (work) => {
       this.#manager.reloading();
@@ -280,7 +282,7 @@ const QUIET_MS = 1_000;
 const LATE_MS = 15_000;
 
 function watchOf(instance: Instance, onChange: (files: readonly string[]) => void): SourceWatch | undefined {
-  const sources = instance.sources();
+  const sources = sourcesOf(instance.snapshot);
   return sources && watchSources(sources, onChange);
 }
 
